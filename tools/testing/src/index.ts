@@ -1,0 +1,1 @@
+export { useTestEngine } from './engine.js';
