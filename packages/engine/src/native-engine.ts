@@ -1,0 +1,77 @@
+/**
+ * The native engine: @tensorflow/tfjs-node(-gpu) on the cached libtensorflow, or on its own where it has one.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { addonFile } from './cache.js';
+import type { EngineDescription, SkippedEngine } from './engine-description.js';
+import { findNativePackages, linkAddon, type NativePackage } from './native-package.js';
+
+/** The backend that tfjs-node registers, as far as it is used here. */
+export interface NativeBackend extends tf.KernelBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
+}
+
+/** Starts native TensorFlow, or says why it cannot run. */
+export async function startNative(): Promise<Omit<EngineDescription, 'skipped'> | SkippedEngine> {
+  const packages = findNativePackages();
+  const usable = packages.filter(({ addon }) => addon !== 'missing' || existsSync(addonFile()));
+  if (usable.length === 0) {
+    return skipped('native TensorFlow is not installed', 'run "npx @autoregseg/engine install"');
+  }
+  const faults: string[] = [];
+  for (const candidate of usable) {
+    try {
+      if (candidate.addon === 'missing') linkAddon(candidate.folder);
+      return await load(candidate);
+    } catch (error) {
+      faults.push(`${candidate.folder}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  return skipped(`native TensorFlow does not load (${faults.join('; ')})`, 'run "npx @autoregseg/engine status"');
+}
+
+async function load({ name, folder }: NativePackage): Promise<Omit<EngineDescription, 'skipped'>> {
+  restoreRemovedNodeFunctions();
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  const require = createRequire(resolve(folder, 'package.json'));
+  withoutDuplicateWarnings(() => require(folder));
+  if (!(await tf.setBackend('tensorflow'))) throw new Error(`${name} registered no backend`);
+  const { binding, isUsingGpuDevice } = tf.backend() as NativeBackend;
+  return {
+    name: 'native',
+    backend: 'tensorflow',
+    versions: { tfjs: tf.version_core, libtensorflow: binding.TF_Version },
+    threads: Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? 0) || availableParallelism(),
+    device: isUsingGpuDevice ? 'gpu' : 'cpu',
+  };
+}
+
+/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+function restoreRemovedNodeFunctions(): void {
+  const removed = util as { isNullOrUndefined?: unknown; isArray?: unknown };
+  removed.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  removed.isArray ??= Array.isArray;
+}
+
+/** tfjs-node brings the whole of tfjs, which registers again what is there: hundreds of lines that say nothing. */
+function withoutDuplicateWarnings(load: () => void): void {
+  const { warn } = console;
+  console.warn = (...args: unknown[]) => {
+    if (!/already (been set|registered)/.test(String(args[0]))) warn(...args);
+  };
+  try {
+    load();
+  } finally {
+    console.warn = warn;
+  }
+}
+
+function skipped(why: string, cure: string): SkippedEngine {
+  return { engine: 'native', why, cure };
+}

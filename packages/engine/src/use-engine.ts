@@ -1,0 +1,69 @@
+/**
+ * The choice of the engine: native TensorFlow, else WebGPU, else WebAssembly; once per process.
+ *
+ * TensorFlow.js keeps its backend on globalThis, and so is the choice kept, that the ESM and the CJS copy of this package agree.
+ */
+import { ENGINE_NAMES, isEnginePreference, type EngineDescription, type EngineName } from './engine-description.js';
+import type { EnginePreference, SkippedEngine } from './engine-description.js';
+import { startNative } from './native-engine.js';
+import { startWasm } from './wasm-engine.js';
+
+const STATE = Symbol.for('autoregseg.engine');
+const shared = globalThis as { [STATE]?: Promise<EngineDescription> };
+
+/**
+ * Sets the TensorFlow.js backend of this process and says what runs.
+ *
+ * @param preference - an engine by name, or 'auto' for the first that runs: native, webgpu, wasm
+ * @returns what runs; the same object to every later call
+ * @throws RangeError when the preference is none of the four words
+ * @throws Error when the engine asked for does not run here, or another one runs in this process already
+ * @example console.log(describeEngine(await useEngine()));
+ */
+export async function useEngine(preference: EnginePreference = 'auto'): Promise<EngineDescription> {
+  if (!isEnginePreference(preference)) {
+    throw new RangeError(`useEngine: preference must be one of auto, ${ENGINE_NAMES.join(', ')}, got '${preference}'`);
+  }
+  const running = shared[STATE];
+  if (running === undefined) return start(preference);
+  const description = await running;
+  if (preference !== 'auto' && preference !== description.name) {
+    throw new Error(
+      `useEngine: this process runs '${description.name}' already, got '${preference}'; ` +
+        `one process has one engine: name it in the first call`,
+    );
+  }
+  return description;
+}
+
+async function start(preference: EnginePreference): Promise<EngineDescription> {
+  const choice = firstThatRuns(preference);
+  shared[STATE] = choice;
+  try {
+    return await choice;
+  } catch (error) {
+    delete shared[STATE];
+    throw error;
+  }
+}
+
+async function firstThatRuns(preference: EnginePreference): Promise<EngineDescription> {
+  const skipped: SkippedEngine[] = [];
+  for (const name of preference === 'auto' ? ENGINE_NAMES : [preference]) {
+    const outcome = await STARTERS[name]();
+    if ('name' in outcome) return { ...outcome, skipped };
+    skipped.push(outcome);
+  }
+  const reasons = skipped.map(({ engine, why, cure }) => `${engine}: ${why}; ${cure}`);
+  throw new Error(`useEngine: no engine runs here for '${preference}'. ${reasons.join('. ')}`);
+}
+
+const STARTERS: Record<EngineName, () => Promise<Omit<EngineDescription, 'skipped'> | SkippedEngine>> = {
+  native: startNative,
+  webgpu: async () => ({
+    engine: 'webgpu',
+    why: 'WebGPU is not available in Node yet',
+    cure: 'use native or wasm',
+  }),
+  wasm: startWasm,
+};
