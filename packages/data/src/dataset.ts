@@ -1,0 +1,51 @@
+/**
+ * What a dataset is here: images as plain arrays, in [H, W, C] order, with labels where there are any.
+ *
+ * No tensor appears in this package, so that it serves any engine, and code without one.
+ */
+
+/** An image: float32, row-major [H, W, C], 0..1 (8 bit / 255, 16 bit / 65535). */
+export interface RasterImage {
+  readonly shape: readonly [height: number, width: number, channels: number];
+  readonly data: Float32Array;
+}
+
+/** One image with what is known about its pixels. */
+export interface Sample {
+  /** Unique in its dataset; for a folder the relative path without extension, with forward slashes. */
+  readonly id: string;
+  readonly image: RasterImage;
+  /** [H * W], a class index or the dataset's ignoreId. Absent = unlabelled. */
+  readonly label?: Int32Array;
+  /** [H * W], 0 where the image holds nothing (alpha 0 or nodata), else 1. Absent = all valid. */
+  readonly valid?: Uint8Array;
+}
+
+/** A file that could not be read, and why. */
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** An ordered collection of samples, each read when it is asked for. */
+export interface Dataset extends AsyncIterable<Sample> {
+  readonly name: string;
+  /** Number of ids. Iteration may yield fewer: see `skipped`. */
+  readonly size: number;
+  readonly ids: readonly string[];
+  /** Names of the classes, [] when there are no labels. */
+  readonly classes: readonly string[];
+  /** The label of pixels that count for nothing. */
+  readonly ignoreId: number;
+  readonly channels: number;
+  /** Files left out so far because they could not be read; grows while a dataset is read. Absent = none can be. */
+  readonly skipped?: readonly SkippedFile[];
+  /**
+   * @param index - 0 <= index < size
+   * @throws RangeError outside of that range; UnreadableImageError when the file cannot be decoded
+   */
+  get(index: number): Promise<Sample>;
+}
+
+/** The label of pixels that count for nothing, in every dataset of this package. */
+export const IGNORE_ID = 255;

@@ -1,0 +1,61 @@
+/**
+ * Datasets by name: one plain object, in the words of the command line, opens any of them.
+ *
+ * Every fault of a specification is reported, not only the first.
+ */
+import { z } from 'zod';
+import type { Dataset } from './dataset.js';
+import { openMosaic, type MosaicSpec } from './mosaic.js';
+import { nearestName } from './nearest-name.js';
+
+/** A dataset in the words of the command line: `dataset` names the kind, the other fields belong to it. */
+export type DatasetSpec = MosaicSpec;
+
+/** Each kind by name: what its specification must look like, and what opens it. */
+const kinds = {
+  mosaic: kind(
+    z.strictObject({
+      dataset: z.literal('mosaic'),
+      count: z.int().min(1).optional(),
+      size: z.tuple([z.int().min(32), z.int().min(32)]).optional(),
+      seed: z.int().optional(),
+      split: z.enum(['train', 'test']).optional(),
+      textureScale: z.union([z.literal(1), z.literal(2)]).optional(),
+    }),
+    openMosaic,
+  ),
+};
+
+/** The names that `openDataset` knows. */
+export const DATASET_NAMES: readonly string[] = Object.keys(kinds);
+
+/**
+ * Opens a dataset. Nothing is decoded yet: samples are read one by one, as they are asked for.
+ *
+ * @throws RangeError when the name is unknown (the nearest known one is suggested) or fields are wrong (all of them named)
+ * @example
+ * const dataset = openDataset({ dataset: 'mosaic', count: 4 });
+ * for await (const { id, image } of dataset) console.log(id, image.shape);
+ */
+export function openDataset(spec: DatasetSpec): Dataset {
+  const name: unknown = spec?.dataset;
+  if (typeof name !== 'string' || !Object.hasOwn(kinds, name)) {
+    const known = `dataset must be one of ${DATASET_NAMES.join(', ')}, got ${JSON.stringify(name)}`;
+    const nearest = typeof name === 'string' ? nearestName(name, DATASET_NAMES) : undefined;
+    throw new RangeError(`openDataset: ${known}${nearest ? `; did you mean '${nearest}'?` : ''}`);
+  }
+  return kinds[name as keyof typeof kinds](spec);
+}
+
+function kind<Spec extends DatasetSpec>(schema: z.ZodType<Spec>, open: (spec: Spec) => Dataset) {
+  return (spec: unknown): Dataset => {
+    const checked = schema.safeParse(spec);
+    if (checked.success) return open(checked.data);
+    const faults = checked.error.issues.map((issue) => {
+      const value = issue.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)?.[key], spec);
+      const subject = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+      return `${subject}${issue.message}${issue.path.length > 0 ? `, got ${JSON.stringify(value)}` : ''}`;
+    });
+    throw new RangeError(`openDataset: ${faults.join('; ')}`);
+  };
+}

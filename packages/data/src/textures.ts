@@ -1,0 +1,56 @@
+/**
+ * The three photographed textures that come with this package (assets/README.md: sources, CC0), as grey planes.
+ *
+ * Training and test mosaics are cut from different halves of each photograph, so that no test pixel is ever trained on.
+ */
+import { readFileSync } from 'node:fs';
+import { decode } from 'fast-png';
+
+/** Grey plane, row-major [height, width], 0..1. */
+export interface Texture {
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+  readonly data: Float32Array;
+}
+
+export type Split = 'train' | 'test';
+
+export const TEXTURE_NAMES = ['brick', 'grass', 'gravel'] as const;
+
+/**
+ * The textures of one split.
+ *
+ * @param scale - 1 = as photographed, 512 rows (bricks about 30 pixels wide, pebbles 15); 2 = averaged 2x2, half of that
+ * @returns 512 / scale rows, 256 / scale columns each: the left half for 'train', the right half for 'test'
+ */
+export function loadTextures(split: Split, scale: 1 | 2): Texture[] {
+  return TEXTURE_NAMES.map((name) => {
+    // The same relative place seen from src/ and from dist/, in ESM and in CJS.
+    const file = new URL(`../assets/${name}.png`, import.meta.url);
+    const { width, height, data } = decode(readFileSync(file));
+    const plane = { name, height, width, data: Float32Array.from(data, (value) => value / 255) };
+    const half = columns(plane, split === 'train' ? 0 : width / 2, width / 2);
+    return scale === 2 ? halved(half) : half;
+  });
+}
+
+function columns({ name, height, width, data }: Texture, from: number, count: number): Texture {
+  const cut = new Float32Array(height * count);
+  for (let row = 0; row < height; row++) {
+    cut.set(data.subarray(row * width + from, row * width + from + count), row * count);
+  }
+  return { name, height, width: count, data: cut };
+}
+
+function halved({ name, height, width, data }: Texture): Texture {
+  const [rows, cols] = [height / 2, width / 2];
+  const small = new Float32Array(rows * cols);
+  for (let row = 0; row < rows; row++) {
+    for (let col = 0; col < cols; col++) {
+      const at = 2 * row * width + 2 * col;
+      small[row * cols + col] = (data[at] + data[at + 1] + data[at + width] + data[at + width + 1]) / 4;
+    }
+  }
+  return { name, height: rows, width: cols, data: small };
+}
