@@ -6,7 +6,8 @@
  * The libraries do not import each other, and none but engine and app imports a TensorFlow.js backend: a user of one
  * library brings the backend.
  */
-const inPackage = (name) => `^packages/${name}/src`;
+const inPackage = (/** @type {string} */ name) => `^packages/${name}/src`;
+/** @type {Record<string, string[]>} */
 const allowed = {
   orderings: [],
   losses: [],

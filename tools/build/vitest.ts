@@ -8,8 +8,13 @@ import { defineConfig } from 'vitest/config';
 
 const root = resolve(import.meta.dirname, '../..');
 
+export interface TestFolders {
+  /** Where the tests lie, relative to the configuration file. @defaultValue ['src'] */
+  readonly folders?: readonly string[];
+}
+
 /** @param name - the package's name; `slow` tests are named *.slow.test.ts and run by `npm run test:slow` alone. */
-export function defineTests(name: string) {
+export function defineTests(name: string, { folders = ['src'] }: TestFolders = {}) {
   const slow = process.env.AUTOREGSEG_SLOW === '1';
   const conditions = ['@autoregseg/source', 'module', 'node', 'development|production'];
   return defineConfig({
@@ -17,8 +22,8 @@ export function defineTests(name: string) {
     ssr: { resolve: { conditions } },
     test: {
       name,
-      include: [slow ? 'src/**/*.slow.test.ts' : 'src/**/*.test.ts'],
-      exclude: slow ? [] : ['src/**/*.slow.test.ts'],
+      include: folders.map((folder) => `${folder}/**/*${slow ? '.slow' : ''}.test.ts`),
+      exclude: slow ? [] : ['**/*.slow.test.ts'],
       maxWorkers: 2,
       testTimeout: slow ? 1_200_000 : 120_000,
       hookTimeout: 120_000,

@@ -1,0 +1,3 @@
+import { defineTests } from './build/vitest.js';
+
+export default defineTests('tools', { folders: ['bench', 'build', 'ci', 'setup'] });
