@@ -32,3 +32,8 @@ export function packageFolder(cache = cacheFolder()): string {
 export function addonFile(folder = nativeFolder()): string {
   return resolve(folder, 'tfjs_binding.node');
 }
+
+/** Held by the one process that installs or removes. */
+export function lockFile(): string {
+  return resolve(cacheFolder(), 'install.lock');
+}

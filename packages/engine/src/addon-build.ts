@@ -1,0 +1,68 @@
+/**
+ * Compiling the addon of tfjs-node from the sources in its npm package, by the C++ compiler alone (no node-gyp, no make).
+ *
+ * The addon speaks N-API: one build runs on every Node from 12 on, and on every TensorFlow 2 with these libraries' names.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { EngineInstallError } from './install-error.js';
+import { npmInstall } from './npm-install.js';
+import { lastLines, runFirstFound } from './run-command.js';
+
+const NODE_HEADERS = 'node-api-headers@1.9.0';
+
+export interface AddonBuild {
+  /** Folder of tfjs-node or tfjs-node-gpu; holds binding/. */
+  readonly packageFolder: string;
+  /** Folder that holds include/ and lib/, and takes tfjs_binding.node. */
+  readonly folder: string;
+  readonly libraries: readonly string[];
+  readonly abort?: AbortSignal;
+}
+
+/**
+ * Compiles FOLDER/tfjs_binding.node, which looks for its libraries in lib/ beside it.
+ *
+ * @throws EngineInstallError when there is no compiler or it fails
+ */
+export async function buildAddon({ packageFolder, folder, libraries, abort }: AddonBuild): Promise<void> {
+  const macos = process.platform === 'darwin';
+  const args = [
+    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w'],
+    ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
+    // A PyPI wheel has the layout that the sources expect: <tensorflow/c/c_api.h>, <tsl/...>.
+    ...['-I', join(folder, 'include'), '-I', await nodeHeaders(folder, abort)],
+    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(packageFolder, 'binding', name)),
+    ...libraries.map((name) => join(folder, 'lib', name)),
+    macos ? '-Wl,-rpath,@loader_path/lib' : '-Wl,-rpath,$ORIGIN/lib',
+    ...(macos ? ['-undefined', 'dynamic_lookup'] : []),
+    ...['-o', join(folder, 'tfjs_binding.node')],
+  ];
+  const compilers = [process.env['CXX'] ?? '', 'g++', 'c++', 'clang++'].filter((name) => name !== '');
+  const run = await runFirstFound(compilers, args, { env: { TMPDIR: folder }, abort });
+  if (run === undefined) {
+    const cure = macos
+      ? 'Install it: "xcode-select --install"'
+      : 'Install one, as in "apt install g++", or name it in CXX';
+    throw new EngineInstallError('compile', `no C++ compiler found (looked for ${compilers.join(', ')})`, cure);
+  }
+  if (run.result.code !== 0) {
+    const what = `${run.program} ended with ${run.result.signal ?? run.result.code} (${lastLines(run.result)})`;
+    throw new EngineInstallError(
+      'compile',
+      what,
+      'Use g++ 9 or clang 10 or newer, by CXX if need be, and install again',
+    );
+  }
+}
+
+/** The headers that came with this Node, else those of an npm package, brought into the folder. */
+async function nodeHeaders(folder: string, abort?: AbortSignal): Promise<string> {
+  const own = join(dirname(process.execPath), '../include/node');
+  if (existsSync(join(own, 'node_api.h'))) return own;
+  const prefix = join(folder, 'headers');
+  await mkdir(prefix, { recursive: true });
+  await npmInstall(NODE_HEADERS, prefix, { stage: 'compile', abort });
+  return join(prefix, 'node_modules/node-api-headers/include');
+}
