@@ -49,3 +49,14 @@ export interface Dataset extends AsyncIterable<Sample> {
 
 /** The label of pixels that count for nothing, in every dataset of this package. */
 export const IGNORE_ID = 255;
+
+/** A file of a dataset that cannot be decoded, and that a reader of the dataset may skip. */
+export class UnreadableImageError extends Error {
+  override readonly name = 'UnreadableImageError';
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+  ) {
+    super(`${file}: ${reason}`);
+  }
+}

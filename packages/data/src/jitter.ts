@@ -1,0 +1,90 @@
+/**
+ * Photometric jitter: random light for images with any number of bands, random colour for those with red, green, blue.
+ *
+ *   y[k] = gain[k] * brightness * (mean + contrast * (x[k] - mean)),   mean over the image's pixels and bands
+ *
+ * then, for RGB, the colour is scaled away from the grey axis (saturation) and turned about it (hue), and all is cut to
+ * 0..1. Turning by a third sends red to green, green to blue and blue to red.
+ */
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+
+export interface JitterOptions {
+  /** Factor drawn from 1 - b to 1 + b, one an image. @defaultValue 0 */
+  readonly brightness?: number;
+  /** Factor drawn from 1 - c to 1 + c, one an image. @defaultValue 0 */
+  readonly contrast?: number;
+  /** Factor drawn from 1 - g to 1 + g, one for each band of an image. @defaultValue 0 */
+  readonly gain?: number;
+  /** Factor drawn from 1 - s to 1 + s; three bands only. @defaultValue 0 */
+  readonly saturation?: number;
+  /** Turn of the hue circle drawn from -h to h, 0.5 = half a turn; three bands only. @defaultValue 0 */
+  readonly hue?: number;
+}
+
+/**
+ * Each image of a batch in another light, drawn from the stream (5 + C numbers an image, whatever the options).
+ *
+ * @param images - [N, H, W, C] float32, 0..1
+ * @returns a new array of the same shape, 0..1
+ * @throws RangeError when an amount is outside 0..1 (hue: 0..0.5), or colour is asked of images without three bands
+ */
+export function jitterImages(
+  images: Float32Array,
+  shape: readonly [number, number, number, number],
+  options: JitterOptions,
+  random: RandomGenerator,
+): Float32Array {
+  const { brightness = 0, contrast = 0, gain = 0, saturation = 0, hue = 0 } = options;
+  const [count, height, width, channels] = shape;
+  check({ brightness, contrast, gain, saturation, hue }, shape, images.length);
+  const draw = (amount: number) => amount * (2 * uniformFloat64(random) - 1);
+  const jittered = new Float32Array(images.length);
+  const length = height * width * channels;
+  for (let image = 0; image < count; image++) {
+    const [source, target] = [images, jittered].map((all) => all.subarray(image * length, (image + 1) * length));
+    const light = 1 + draw(brightness);
+    const spread = 1 + draw(contrast);
+    const gains = Float64Array.from({ length: channels }, () => light * (1 + draw(gain)));
+    const [chroma, turn] = [1 + draw(saturation), 2 * Math.PI * draw(hue)];
+    const mean = source.reduce((sum, value) => sum + value, 0) / length;
+    for (let at = 0; at < length; at++) target[at] = gains[at % channels] * (mean + spread * (source[at] - mean));
+    if (saturation > 0 || hue > 0) recolour(target, colourMatrix(chroma, turn));
+    for (let at = 0; at < length; at++) target[at] = Math.min(1, Math.max(0, target[at]));
+  }
+  return jittered;
+}
+
+function check(amounts: Required<JitterOptions>, shape: readonly number[], length: number): void {
+  const faults = Object.entries(amounts)
+    .filter(([name, amount]) => !(amount >= 0 && amount <= (name === 'hue' ? 0.5 : 1)))
+    .map(([name, amount]) => `${name} must be from 0 to ${name === 'hue' ? 0.5 : 1}, got ${amount}`);
+  if (shape[3] !== 3 && (amounts.saturation > 0 || amounts.hue > 0)) {
+    faults.push(`saturation and hue need three bands, got shape [${shape}]; use gain instead`);
+  }
+  const size = shape.reduce((a, b) => a * b);
+  if (size !== length) faults.push(`[${shape}] needs ${size} values, got ${length}`);
+  if (faults.length > 0) throw new RangeError(`jitterImages: ${faults.join('; ')}`);
+}
+
+/** [3, 3]: projection on the grey axis + chroma * rotation about it of the rest (Rodrigues' formula). */
+function colourMatrix(chroma: number, turn: number): number[][] {
+  const along = chroma * Math.cos(turn);
+  const across = (chroma * Math.sin(turn)) / Math.sqrt(3);
+  const same = (1 + 2 * along) / 3;
+  const [next, previous] = [(1 - along) / 3 - across, (1 - along) / 3 + across];
+  return [
+    [same, next, previous],
+    [previous, same, next],
+    [next, previous, same],
+  ];
+}
+
+function recolour(image: Float32Array, [red, green, blue]: number[][]): void {
+  for (let at = 0; at < image.length; at += 3) {
+    const [r, g, b] = [image[at], image[at + 1], image[at + 2]];
+    image[at] = red[0] * r + red[1] * g + red[2] * b;
+    image[at + 1] = green[0] * r + green[1] * g + green[2] * b;
+    image[at + 2] = blue[0] * r + blue[1] * g + blue[2] * b;
+  }
+}
