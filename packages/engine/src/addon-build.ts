@@ -29,16 +29,15 @@ export interface AddonBuild {
 export async function buildAddon({ packageFolder, folder, libraries, abort }: AddonBuild): Promise<void> {
   const macos = process.platform === 'darwin';
   const args = [
-    ...['-std=c++17', '-O2', '-fPIC', '-shared', '-w'],
-    ...['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
-    // A PyPI wheel has the layout that the sources expect: <tensorflow/c/c_api.h>, <tsl/...>.
-    ...['-I', join(folder, 'include'), '-I', await nodeHeaders(folder, abort)],
-    ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(packageFolder, 'binding', name)),
-    ...libraries.map((name) => join(folder, 'lib', name)),
-    macos ? '-Wl,-rpath,@loader_path/lib' : '-Wl,-rpath,$ORIGIN/lib',
-    ...(macos ? ['-undefined', 'dynamic_lookup'] : []),
-    ...['-o', join(folder, 'tfjs_binding.node')],
-  ];
+    ['-std=c++17', '-O2', '-fPIC', '-shared', '-w'],
+    ['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
+    // The wheel's headers have the layout that the sources expect: <tensorflow/c/c_api.h>, <tsl/...>.
+    ['-I', join(folder, 'include'), '-I', await nodeHeaders(folder, abort)],
+    ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(packageFolder, 'binding', name)),
+    libraries.map((name) => join(folder, 'lib', name)),
+    macos ? ['-Wl,-rpath,@loader_path/lib', '-undefined', 'dynamic_lookup'] : ['-Wl,-rpath,$ORIGIN/lib'],
+    ['-o', join(folder, 'tfjs_binding.node')],
+  ].flat();
   const compilers = [process.env['CXX'] ?? '', 'g++', 'c++', 'clang++'].filter((name) => name !== '');
   const run = await runFirstFound(compilers, args, { env: { TMPDIR: folder }, abort });
   if (run === undefined) {

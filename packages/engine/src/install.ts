@@ -67,10 +67,10 @@ export async function installEngine(options: InstallEngineOptions = {}): Promise
     lockFile(),
     async () => {
       await removePartial();
-      const package_ = await nativePackage(options);
+      const sources = await packageWithSources(options);
       const before = readManifest();
       const alreadyInstalled = before?.sha256 === wheel.sha256 && existsSync(addonFile());
-      if (!alreadyInstalled) await buildEngine(wheel, device, package_, options);
+      if (!alreadyInstalled) await buildEngine(wheel, device, sources, options);
       const manifest = readManifest();
       if (manifest === undefined)
         throw new EngineInstallError('link', `${nativeFolder()} is gone again`, 'Install again');
@@ -96,7 +96,7 @@ async function makeCache(): Promise<void> {
 }
 
 /** The package whose sources are compiled; brought into the cache when no project has one. */
-async function nativePackage({ onProgress, abort }: InstallEngineOptions): Promise<NativePackage> {
+async function packageWithSources({ onProgress, abort }: InstallEngineOptions): Promise<NativePackage> {
   const [found] = findNativePackages();
   if (found !== undefined) return found;
   onProgress?.({ stage: 'package', message: `bringing ${PACKAGE} into the cache` });
@@ -112,7 +112,7 @@ async function nativePackage({ onProgress, abort }: InstallEngineOptions): Promi
 async function buildEngine(
   wheel: Wheel,
   device: NativeDevice,
-  package_: NativePackage,
+  sources: NativePackage,
   { onProgress = () => {}, abort }: InstallEngineOptions,
 ): Promise<void> {
   await checkSpace(wheel);
@@ -130,11 +130,11 @@ async function buildEngine(
     await rm(scratch, { recursive: true });
 
     onProgress({ stage: 'compile', message: 'compiling the addon' });
-    await buildAddon({ packageFolder: package_.folder, folder, libraries: wheel.libraries, abort });
+    await buildAddon({ packageFolder: sources.folder, folder, libraries: wheel.libraries, abort });
     await Promise.all(['include', 'headers'].map((name) => rm(join(folder, name), { recursive: true, force: true })));
 
     onProgress({ stage: 'verify', message: 'verifying a matMul and a convolution gradient' });
-    const verified = { ...(await verifyAddon(package_, addonFile(folder), abort)), at: new Date().toISOString() };
+    const verified = { ...(await verifyAddon(sources, addonFile(folder), abort)), at: new Date().toISOString() };
     const { project, version, sha256 } = wheel;
     const bytes = wheel.unpackedBytes + (await stat(addonFile(folder))).size;
     await writeManifest(folder, { device, wheel: `${project}==${version}`, sha256, bytes, verified });

@@ -64,12 +64,12 @@ export async function checkHash(file: string, sha256: string): Promise<void> {
 
 function pipArguments({ platform }: Wheel, requirements: string, folder: string): string[] {
   return [
-    ...['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes'],
-    ...['--platform', platform, '--implementation', 'cp'],
-    ...['--python-version', WHEEL_PYTHON.version, '--abi', WHEEL_PYTHON.abi],
-    ...['--no-cache-dir', '--progress-bar', 'off', '--no-input'],
-    ...['--requirement', requirements, '--dest', folder],
-  ];
+    ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--require-hashes'],
+    ['--platform', platform, '--implementation', 'cp'],
+    ['--python-version', WHEEL_PYTHON.version, '--abi', WHEEL_PYTHON.abi],
+    ['--no-cache-dir', '--progress-bar', 'off', '--no-input'],
+    ['--requirement', requirements, '--dest', folder],
+  ].flat();
 }
 
 function pythons(): string[] {
