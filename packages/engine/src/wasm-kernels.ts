@@ -1,0 +1,35 @@
+/**
+ * The kernels that the wasm backend of TensorFlow.js lacks for training, and faster ones for those that would dominate it.
+ *
+ * Missing: Conv2DBackpropFilter, so that no convolution trains; UnsortedSegmentSum, the gradient of gather.
+ * Wrong: MaxPoolGrad, at borders and at stride 1.
+ * Slow (ratios measured by tools/bench/kernels.mjs): Conv2DBackpropInput, a matMul with a transposed operand or with a
+ * batch, a sum or mean over leading axes, Tile. All are expressed by the two kernels that are fast there, Conv2D and the
+ * plain 2-D matMul (XNNPACK with SIMD), and by copies.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { replaceKernel, type Kernel } from './replace-kernel.js';
+import { backpropFilter, backpropInput } from './wasm-convolution.js';
+import { batchMatMul, fusedMatMul } from './wasm-matmul.js';
+import { maxPoolGrad } from './wasm-pooling.js';
+import { leadingMean, leadingSum, segmentSum, tileByDoubling } from './wasm-reductions.js';
+
+const KERNELS: Readonly<Record<string, (stock: Kernel) => Kernel>> = {
+  BatchMatMul: batchMatMul,
+  _FusedMatMul: fusedMatMul,
+  Conv2DBackpropFilter: backpropFilter,
+  Conv2DBackpropInput: backpropInput,
+  MaxPoolGrad: maxPoolGrad,
+  Mean: leadingMean,
+  Sum: leadingSum,
+  Tile: tileByDoubling,
+  UnsortedSegmentSum: segmentSum,
+};
+
+/** Registers the kernels for 'wasm', whose stock ones must be registered; a second call does nothing. */
+export function registerWasmKernels(): void {
+  if (!tf.getKernel('Conv2D', 'wasm')) {
+    throw new Error("registerWasmKernels: the wasm backend is not there; import '@tensorflow/tfjs-backend-wasm' first");
+  }
+  for (const [kernelName, make] of Object.entries(KERNELS)) replaceKernel(kernelName, 'wasm', make);
+}
