@@ -1,0 +1,74 @@
+/** Repeated measurements of several programs by turns, and what they amount to. */
+
+/** @typedef {{ medianSeconds: number, imagesPerSecond: number, gflopPerSecond?: number, peakMemoryMb: number, engine: string }} Measurement */
+/** @typedef {{ name: string, measure: () => Measurement }} Contender */
+/** @typedef {{ name: string, engine: string, medianSeconds: number, iqrSeconds: number, imagesPerSecond: number,
+ *   gflopPerSecond?: number, peakMemoryMb: number, ratio: number, roundSeconds: number[] }} Row */
+
+/**
+ * Runs A B C A B C ..., so that a busy minute of the machine falls on all of them.
+ *
+ * @param {readonly Contender[]} contenders
+ * @param {number} rounds
+ * @param {(name: string, round: number) => void} onRound
+ * @returns {Row[]} in the order given; `ratio` is a contender's median time over the first one's
+ */
+export function measureByTurns(contenders, rounds, onRound = () => {}) {
+  /** @type {Measurement[][]} */
+  const measured = contenders.map(() => []);
+  for (let round = 1; round <= rounds; round++) {
+    contenders.forEach(({ name, measure }, index) => {
+      onRound(name, round);
+      measured[index].push(measure());
+    });
+  }
+  const first = median(measured[0].map(({ medianSeconds }) => medianSeconds));
+  return contenders.map(({ name }, index) => summarise(name, measured[index], first));
+}
+
+/** @param {string} name @param {Measurement[]} results @param {number} reference - seconds @returns {Row} */
+function summarise(name, results, reference) {
+  const seconds = results.map(({ medianSeconds }) => medianSeconds);
+  const gflop = results.flatMap(({ gflopPerSecond }) => gflopPerSecond ?? []);
+  return {
+    name,
+    engine: results[0].engine,
+    medianSeconds: median(seconds),
+    iqrSeconds: quantile(seconds, 0.75) - quantile(seconds, 0.25),
+    imagesPerSecond: median(results.map(({ imagesPerSecond }) => imagesPerSecond)),
+    ...(gflop.length > 0 && { gflopPerSecond: median(gflop) }),
+    peakMemoryMb: Math.max(...results.map(({ peakMemoryMb }) => peakMemoryMb)),
+    ratio: median(seconds) / reference,
+    roundSeconds: seconds,
+  };
+}
+
+/** @param {readonly number[]} values */
+export const median = (values) => quantile(values, 0.5);
+
+/** Linear interpolation between order statistics. @param {readonly number[]} values @param {number} share */
+export function quantile(values, share) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const position = share * (sorted.length - 1);
+  const low = Math.floor(position);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (position - low) * (sorted[high] - sorted[low]);
+}
+
+/** @param {readonly Row[]} rows @returns {string} a table for people */
+export function formatRows(rows) {
+  const head = ['', 'median s', 'IQR s', 'images/s', 'peak MB', 'time / ours'];
+  const cells = rows.map((row) => [
+    `${row.name} (${row.engine})`,
+    row.medianSeconds.toFixed(3),
+    row.iqrSeconds.toFixed(3),
+    row.imagesPerSecond.toFixed(2),
+    row.peakMemoryMb.toFixed(0),
+    row.ratio.toFixed(2),
+  ]);
+  const table = [head, ...cells];
+  const widths = head.map((_, column) => Math.max(...table.map((line) => line[column].length)));
+  return table
+    .map((line) => line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
+    .join('\n');
+}
