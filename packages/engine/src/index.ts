@@ -17,3 +17,5 @@ export { engineStatus } from './status.js';
 export type { EngineStatus } from './status.js';
 export { removeEngine } from './remove.js';
 export type { EngineRemoval } from './remove.js';
+export { openSummaryWriter } from './summary-writer.js';
+export type { SummaryWriter } from './summary-writer.js';

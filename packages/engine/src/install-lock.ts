@@ -3,6 +3,7 @@
  *
  * The lock is a file that names its holder. It appears by a hard link, so it never exists half-written.
  */
+import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
@@ -23,7 +24,7 @@ export interface LockOptions {
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const { pollMs = 500, onWait, abort } = options;
   mkdirSync(dirname(file), { recursive: true });
-  const own = `${file}.${process.pid}`;
+  const own = `${file}.${randomUUID()}`;
   writeFileSync(own, `${process.pid} ${hostname()}`);
   try {
     let told = false;
@@ -85,7 +86,7 @@ function isAlive(holder: string, file: string): boolean {
  * delete the lock that the faster has taken since.
  */
 function removeStale(file: string, holder: string): void {
-  const aside = `${file}.stale.${process.pid}`;
+  const aside = `${file}.stale.${randomUUID()}`;
   try {
     renameSync(file, aside);
   } catch {

@@ -9,7 +9,9 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { addonFile } from './cache.js';
 import type { EngineDescription, SkippedEngine } from './engine-description.js';
+import { registerNativeGradients } from './native-gradients.js';
 import { findNativePackages, linkAddon, type NativePackage } from './native-package.js';
+import { keepNativeModule, type NativeModule } from './summary-writer.js';
 
 /** The backend that tfjs-node registers, as far as it is used here. */
 export interface NativeBackend extends tf.KernelBackend {
@@ -33,15 +35,20 @@ export async function startNative(): Promise<Omit<EngineDescription, 'skipped'> 
       faults.push(`${candidate.folder}: ${(error as Error).message.split('\n')[0]}`);
     }
   }
-  return skipped(`native TensorFlow does not load (${faults.join('; ')})`, 'run "npx @autoregseg/engine status"');
+  return skipped(
+    `native TensorFlow does not load (${faults.join('; ')})`,
+    'run "npx @autoregseg/engine remove", then "npx @autoregseg/engine install"',
+  );
 }
 
 async function load({ name, folder }: NativePackage): Promise<Omit<EngineDescription, 'skipped'>> {
   restoreRemovedNodeFunctions();
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   const require = createRequire(resolve(folder, 'package.json'));
-  withoutDuplicateWarnings(() => require(folder));
+  const loaded = withoutDuplicateWarnings(() => require(folder) as NativeModule);
   if (!(await tf.setBackend('tensorflow'))) throw new Error(`${name} registered no backend`);
+  registerNativeGradients();
+  keepNativeModule(loaded);
   const { binding, isUsingGpuDevice } = tf.backend() as NativeBackend;
   return {
     name: 'native',
@@ -60,13 +67,13 @@ function restoreRemovedNodeFunctions(): void {
 }
 
 /** tfjs-node brings the whole of tfjs, which registers again what is there: hundreds of lines that say nothing. */
-function withoutDuplicateWarnings(load: () => void): void {
+function withoutDuplicateWarnings<T>(load: () => T): T {
   const { warn } = console;
   console.warn = (...args: unknown[]) => {
     if (!/already (been set|registered)/.test(String(args[0]))) warn(...args);
   };
   try {
-    load();
+    return load();
   } finally {
     console.warn = warn;
   }

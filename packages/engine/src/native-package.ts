@@ -1,10 +1,19 @@
 /**
  * Finding the npm package whose addon is needed, and putting the cached addon into it.
  *
- * @tensorflow/tfjs-node and -gpu are the same JavaScript around one file, lib/napi-v8/tfjs_binding.node, which their install
+ * @tensorflow/tfjs-node and -gpu are the same JavaScript around one file, tfjs_binding.node, which their install
  * script downloads or, where that place cannot be reached, does not. A link to the cached file takes its place.
  */
-import { existsSync, lstatSync, mkdirSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { addonFile, packageFolder } from './cache.js';
@@ -33,9 +42,13 @@ export function findNativePackages(): NativePackage[] {
   return [...found.values()];
 }
 
-/** Where the package expects its addon. */
+/** Where the package expects its addon: under the newest version of N-API that it and this Node know. */
 export function addonPlace(folder: string): string {
-  return resolve(folder, 'lib/napi-v8/tfjs_binding.node');
+  const { binary } = JSON.parse(readFileSync(resolve(folder, 'package.json'), 'utf8')) as {
+    binary: { napi_versions: readonly number[] };
+  };
+  const known = binary.napi_versions.filter((version) => version <= Number(process.versions.napi));
+  return resolve(folder, `lib/napi-v${Math.max(...known)}/tfjs_binding.node`);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { ENGINE_NAMES, isEnginePreference, type EngineDescription, type EngineName } from './engine-description.js';
 import type { EnginePreference, SkippedEngine } from './engine-description.js';
+import { registerGradients } from './gradients.js';
 import { startNative } from './native-engine.js';
 import { startWasm } from './wasm-engine.js';
 
@@ -14,18 +15,17 @@ const shared = globalThis as { [STATE]?: Promise<EngineDescription> };
 /**
  * Sets the TensorFlow.js backend of this process and says what runs.
  *
- * @param preference - an engine by name, or 'auto' for the first that runs: native, webgpu, wasm
+ * @param preference - an engine by name, or 'auto': the one that AUTOREGSEG_ENGINE names, else the first that runs of native,
+ * webgpu, wasm
  * @returns what runs; the same object to every later call
  * @throws RangeError when the preference is none of the four words
  * @throws Error when the engine asked for does not run here, or another one runs in this process already
  * @example console.log(describeEngine(await useEngine()));
  */
 export async function useEngine(preference: EnginePreference = 'auto'): Promise<EngineDescription> {
-  if (!isEnginePreference(preference)) {
-    throw new RangeError(`useEngine: preference must be one of auto, ${ENGINE_NAMES.join(', ')}, got '${preference}'`);
-  }
+  checkPreference(preference, 'preference');
   const running = shared[STATE];
-  if (running === undefined) return start(preference);
+  if (running === undefined) return start(preference === 'auto' ? environmentPreference() : preference);
   const description = await running;
   if (preference !== 'auto' && preference !== description.name) {
     throw new Error(
@@ -34,6 +34,17 @@ export async function useEngine(preference: EnginePreference = 'auto'): Promise<
     );
   }
   return description;
+}
+
+function environmentPreference(): EnginePreference {
+  const name = process.env['AUTOREGSEG_ENGINE'] || 'auto';
+  checkPreference(name, 'AUTOREGSEG_ENGINE');
+  return name;
+}
+
+function checkPreference(value: string, what: string): asserts value is EnginePreference {
+  if (isEnginePreference(value)) return;
+  throw new RangeError(`useEngine: ${what} must be one of auto, ${ENGINE_NAMES.join(', ')}, got '${value}'`);
 }
 
 async function start(preference: EnginePreference): Promise<EngineDescription> {
@@ -51,7 +62,10 @@ async function firstThatRuns(preference: EnginePreference): Promise<EngineDescri
   const skipped: SkippedEngine[] = [];
   for (const name of preference === 'auto' ? ENGINE_NAMES : [preference]) {
     const outcome = await STARTERS[name]();
-    if ('name' in outcome) return { ...outcome, skipped };
+    if ('name' in outcome) {
+      await registerGradients();
+      return { ...outcome, skipped };
+    }
     skipped.push(outcome);
   }
   const reasons = skipped.map(({ engine, why, cure }) => `${engine}: ${why}; ${cure}`);

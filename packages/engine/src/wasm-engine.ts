@@ -3,6 +3,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineDescription } from './engine-description.js';
+import { registerWasmKernels } from './wasm-kernels.js';
 
 /** Sets TensorFlow.js's wasm backend and says what runs. */
 export async function startWasm(): Promise<Omit<EngineDescription, 'skipped'>> {
@@ -10,5 +11,6 @@ export async function startWasm(): Promise<Omit<EngineDescription, 'skipped'>> {
   if (version === undefined || !(await tf.setBackend('wasm'))) {
     throw new Error('useEngine: the wasm backend of TensorFlow.js did not start');
   }
+  registerWasmKernels();
   return { name: 'wasm', backend: 'wasm', versions: { tfjs: tf.version_core }, threads: 1, device: 'cpu' };
 }
