@@ -1,0 +1,87 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { registerGradients } from './gradients.js';
+import { startNative } from './native-engine.js';
+import { registerNativeGradients } from './native-gradients.js';
+
+type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
+
+const native = await startNative();
+const absent = 'why' in native ? `: not run, ${native.why}; ${native.cure}` : '';
+
+function seeded(shape: number[], seed: number): tf.Tensor {
+  return tf.randomUniform(shape, -1, 1, 'float32', seed);
+}
+
+describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => {
+  beforeAll(async () => {
+    await registerGradients();
+    registerNativeGradients();
+  });
+
+  async function gradients(backend: string, operation: Operation, shapes: number[][]): Promise<Float32Array[]> {
+    await tf.setBackend(backend);
+    return tf.tidy(() => {
+      const inputs = shapes.map((shape, index) => seeded(shape, index + 1));
+      const dy = seeded(operation(...inputs).shape, 99);
+      return tf
+        .grads(operation)(inputs, dy)
+        .map((gradient) => gradient.dataSync<'float32'>().slice());
+    });
+  }
+
+  const conv =
+    (stride: number, before: number, after: number): Operation =>
+    (x, filter) =>
+      tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, [[0, 0], [before, after], [after, before], [0, 0]]); // prettier-ignore
+  const cases: [string, Operation, number[][]][] = [
+    ['relu', (x) => tf.relu(x), [[2, 3, 5, 4]]],
+    ['relu twice, for the second derivative', (x) => tf.grad((v) => tf.sum(tf.pow(tf.relu(v), 3)))(x), [[7, 5]]],
+    ['a convolution with bias and relu', (x, w, b) => tf.relu(tf.add(conv(1, 1, 1)(x, w), b)), [[2, 5, 7, 3], [3, 3, 3, 4], [4]]], // prettier-ignore
+    ['a convolution padded above and right only', conv(1, 2, 0), [[2, 5, 7, 3], [3, 3, 3, 4]]], // prettier-ignore
+    ['a strided convolution, a row that no stride reaches', conv(2, 0, 1), [[2, 5, 7, 3], [2, 2, 3, 4]]], // prettier-ignore
+    ['sum and mean', (x) => tf.mul(tf.mean(x, [0, 1, 2]), tf.sum(x)), [[2, 3, 5, 4]]],
+  ];
+  it.each(cases)('gradient: of %s equals that of the cpu backend', async (_, operation, shapes) => {
+    const expected = await gradients('cpu', operation, shapes);
+    const actual = await gradients('tensorflow', operation, shapes);
+    actual.forEach((values, which) => {
+      const largest = expected[which].reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
+      // Float32 sums in another order.
+      values.forEach((value, index) => expect(Math.abs(value - expected[which][index])).toBeLessThan(1e-4 * largest));
+    });
+  });
+
+  it('value: relu passes its gradient in one kernel of TensorFlow', async () => {
+    await tf.setBackend('tensorflow');
+    const x = tf.tensor1d([-1, 0, 3]);
+    const profile = await tf.profile(() => tf.grad((v) => tf.relu(v))(x, tf.tensor1d([5, 6, 7])));
+    expect(profile.kernelNames).toContain('ReluGrad');
+    expect(profile.kernelNames).not.toContain('Step');
+    expect((profile.result as tf.Tensor).dataSync()).toEqual(new Float32Array([0, 0, 7]));
+  });
+
+  it('memory: the gradient of relu leaves one tensor', async () => {
+    await tf.setBackend('tensorflow');
+    const x = tf.tensor1d([-1, 3]);
+    const before = tf.memory().numTensors;
+    const gradient = tf.grad((v) => tf.relu(v))(x);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    tf.dispose([x, gradient]);
+  });
+
+  it('registers once', () => {
+    const kernel = tf.getKernel('ReluGrad', 'tensorflow');
+    registerNativeGradients();
+    expect(tf.getKernel('ReluGrad', 'tensorflow')).toBe(kernel);
+  });
+});
+
+describe.runIf(absent)('without native TensorFlow', () => {
+  it('says that tfjs-node comes first', () => {
+    expect(() => registerNativeGradients()).toThrow(
+      'registerNativeGradients: tfjs-node has registered no kernels; load it first',
+    );
+  });
+});
