@@ -17,7 +17,7 @@ import { contentFingerprint, filesUnder, touchFingerprint } from './fingerprint.
  */
 export async function buildPackages(root, last) {
   const found = describeBuild(root);
-  if (buildIsCurrent(found, last)) return found;
+  if (last && buildIsCurrent(found, last)) return last;
   const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
   const env = { NX_DAEMON: 'false', NX_TUI: 'false' };
   await runStep('build packages', process.execPath, [nx, 'run-many', '-t', 'build'], { cwd: root, env });

@@ -1,12 +1,8 @@
-/**
- * Runs one long command of the set-up: quiet while it works, its whole output shown when it fails.
- *
- * On a terminal one line shows elapsed time and the command's last words; elsewhere a plain line at the start, one every
- * half minute and one at the end. All of it goes to stderr: stdout belongs to the command that the set-up serves.
- */
+/** Runs one long command of the set-up: quiet while it works, its whole output kept for the case that it fails. */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { stripVTControlCharacters } from 'node:util';
+import { startProgress } from './progress.mjs';
 
 /** A step that failed: `output` is all that the command wrote, `lastLine` the last of it that says something. */
 export class StepError extends Error {
@@ -47,17 +43,10 @@ export function runStep(title, command, args, { cwd, env = {}, shell = false }) 
       shell,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C reaches the command once, through us, and all that it started with it.
+      detached: process.platform !== 'win32',
     });
-    // A terminal sends Ctrl-C to both; a supervisor to us alone. The lock is kept until the child is gone.
-    /** @type {NodeJS.Signals | undefined} */
-    let interruption;
-    /** @param {NodeJS.Signals} signal */
-    const forward = (signal) => {
-      interruption = signal;
-      child.kill(signal);
-    };
-    const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
-    for (const signal of signals) process.on(signal, forward);
+    const interruption = forwardSignals(child);
 
     /** @param {Buffer} chunk */
     const collect = (chunk) => {
@@ -70,45 +59,56 @@ export function runStep(title, command, args, { cwd, env = {}, shell = false }) 
       output += `\n${error.message}\n`;
     });
     child.on('close', (code, signal) => {
-      for (const name of signals) process.off(name, forward);
-      progress.stop(code === 0);
-      if (interruption) reject(new InterruptedError(interruption));
+      const interruptedBy = interruption.end();
+      progress.stop(interruptedBy ? 'stopped' : code === 0 ? 'done' : 'FAILED');
+      if (interruptedBy) reject(new InterruptedError(interruptedBy));
       else if (code === 0) resolve(output);
       else reject(new StepError(title, output, signal ? `stopped by ${signal}` : `exit code ${code}`));
     });
   });
 }
 
+/**
+ * Passes our signals on to a command and all that it started. We go on until it has ended, and so keep the lock. npm takes
+ * its time to undo what it did: a second Ctrl-C kills.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ */
+function forwardSignals(child) {
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  /** @type {NodeJS.Signals | undefined} */
+  let first;
+  let since = 0;
+  /** @param {NodeJS.Signals} signal */
+  const forward = (signal) => {
+    // `npm run` repeats the Ctrl-C that the terminal has sent us already.
+    if (first && performance.now() - since < 1000) return;
+    signalGroup(child, first ? 'SIGKILL' : signal);
+    first ??= signal;
+    since = performance.now();
+  };
+  for (const signal of signals) process.on(signal, forward);
+  return {
+    /** @returns the first signal that came, if any did */
+    end() {
+      for (const signal of signals) process.off(signal, forward);
+      return first;
+    },
+  };
+}
+
+/** @param {import('node:child_process').ChildProcess} child @param {NodeJS.Signals} signal */
+function signalGroup(child, signal) {
+  try {
+    if (process.platform === 'win32' || child.pid === undefined) child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // ended in the meantime
+  }
+}
+
 /** @param {string} text @returns {string} the last line with a word in it, without colours */
 export function lastLine(text) {
   const lines = stripVTControlCharacters(text).split(/[\r\n]+/);
   return lines.map((line) => line.trim()).findLast((line) => /\w/.test(line)) ?? '';
-}
-
-/** @param {string} title */
-function startProgress(title) {
-  const start = performance.now();
-  const elapsed = () => `${Math.round((performance.now() - start) / 1000)} s`;
-  const terminal = process.stderr.isTTY && !process.env.CI;
-  let words = '';
-  const draw = () => {
-    const line = `set-up: ${title} … ${elapsed()}${words ? `  ${words}` : ''}`;
-    if (terminal) process.stderr.write(`\r\u001B[2K${line.slice(0, process.stderr.columns - 1)}`);
-    else process.stderr.write(`${line}\n`);
-  };
-  if (terminal) draw();
-  else process.stderr.write(`set-up: ${title} …\n`);
-  const timer = setInterval(draw, terminal ? 200 : 30_000);
-  return {
-    /** @param {string} text */
-    say(text) {
-      words = text;
-    },
-    /** @param {boolean} succeeded */
-    stop(succeeded) {
-      clearInterval(timer);
-      const line = `set-up: ${title} ${succeeded ? 'done' : 'FAILED'} (${elapsed()})\n`;
-      process.stderr.write(terminal ? `\r\u001B[2K${line}` : line);
-    },
-  };
 }

@@ -34,7 +34,7 @@ export async function setUpEngine(root, request, last) {
     case 'nothing':
       return last;
     case 'remind':
-      tellFallback(last?.reason ?? 'unknown reason', 'not tried again');
+      tellFallback(last?.reason);
       return last;
     case 'decline':
       return { outcome: 'declined', key };
@@ -65,19 +65,20 @@ async function install(root, key, insists) {
   try {
     await runStep('install native TensorFlow', process.execPath, [cli, 'install'], { cwd: root });
     const status = await runStep('check native TensorFlow', process.execPath, [cli, 'status', '--json'], { cwd: root });
-    return { outcome: 'native', key, files: [JSON.parse(status).addon] };
+    const { addon } = JSON.parse(status); // null where a package brings an addon of its own
+    return { outcome: 'native', key, files: addon === null ? [] : [addon] };
   } catch (error) {
     if (insists || !(error instanceof StepError)) throw error;
-    tellFallback(error.lastLine, 'remembered');
-    return { outcome: 'failed', key, reason: error.lastLine };
+    const reason = error.lastLine.replace(/^error: /, '');
+    tellFallback(reason);
+    return { outcome: 'failed', key, reason };
   }
 }
 
-/** @param {string} reason @param {string} state */
-function tellFallback(reason, state) {
-  process.stderr.write(
-    `set-up: wasm runs instead of native TensorFlow, several times slower: ${reason} (${state}; try again: npm run setup -- --engine)\n`,
-  );
+/** @param {string} [reason] */
+function tellFallback(reason = 'its installation failed') {
+  const again = 'to try again: npm run setup -- --engine';
+  process.stderr.write(`set-up: no native TensorFlow, so wasm runs, several times slower: ${reason} (${again})\n`);
 }
 
 /** What a remembered outcome depends on: the machine, the place of the cache and the engine package as built. @param {string} root */
