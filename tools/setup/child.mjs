@@ -30,7 +30,7 @@ export class InterruptedError extends Error {
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd: string, env?: Record<string, string>, shell?: boolean }} options
- * @returns {Promise<string>} the command's output
+ * @returns {Promise<string>} what the command wrote to stdout
  * @throws {StepError} when it cannot start, exits with another code than 0 or is killed
  * @throws {InterruptedError} when we are told to stop; the command has ended by then
  */
@@ -48,13 +48,17 @@ export function runStep(title, command, args, { cwd, env = {}, shell = false }) 
     });
     const interruption = forwardSignals(child);
 
-    /** @param {Buffer} chunk */
-    const collect = (chunk) => {
-      output += chunk.toString();
+    let stdout = '';
+    /** @param {string} text */
+    const collect = (text) => {
+      output += text;
       progress.say(lastLine(output.slice(-2000)));
     };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+      collect(text);
+    });
+    child.stderr.setEncoding('utf8').on('data', collect);
     child.on('error', (error) => {
       output += `\n${error.message}\n`;
     });
@@ -62,7 +66,7 @@ export function runStep(title, command, args, { cwd, env = {}, shell = false }) 
       const interruptedBy = interruption.end();
       progress.stop(interruptedBy ? 'stopped' : code === 0 ? 'done' : 'FAILED');
       if (interruptedBy) reject(new InterruptedError(interruptedBy));
-      else if (code === 0) resolve(output);
+      else if (code === 0) resolve(stdout);
       else reject(new StepError(title, output, signal ? `stopped by ${signal}` : `exit code ${code}`));
     });
   });

@@ -12,8 +12,8 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe('runStep', () => {
-  it('gives the output and shows only that the step ran', async () => {
-    expect(await run('console.log("built")')).toBe('built\n');
+  it('gives what was written to stdout and shows only that the step ran', async () => {
+    expect(await run('console.log("built"); console.error("a warning")')).toBe('built\n');
     expect(shown.join('')).toMatch(/^set-up: try …\nset-up: try done \(\d+ s\)\n$/);
   });
 
