@@ -1,0 +1,45 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { useSandbox } from '../test/sandbox.js';
+import { buildAddon } from './addon-build.js';
+
+describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)', () => {
+  const sandbox = useSandbox();
+  const build = () =>
+    buildAddon({ packageFolder: '/package', folder: join(sandbox.folder, 'engine'), libraries: ['liba.so'] });
+  beforeEach(() => {
+    mkdirSync(join(sandbox.folder, 'engine'));
+    // The headers' package, where this Node has none of its own.
+    sandbox.program('npm', 'exit 0');
+  });
+
+  it("compiles the package's sources against the unpacked headers, and lets the addon find lib/ beside it", async () => {
+    sandbox.program('g++', `printf '%s\\n' "$@" > $last`);
+    await build();
+    const args = readFileSync(join(sandbox.folder, 'engine/tfjs_binding.node'), 'utf8').split('\n');
+    expect(args).toContain('/package/binding/tfjs_backend.cc');
+    expect(args).toContain('/package/binding/tfjs_binding.cc');
+    expect(args).toContain(join(sandbox.folder, 'engine/include'));
+    expect(args).toContain(join(sandbox.folder, 'engine/lib/liba.so'));
+    expect(args).toContain('-Wl,-rpath,$ORIGIN/lib');
+  });
+
+  it('takes the compiler that CXX names', async () => {
+    sandbox.program('my-c++', `echo mine > $last`);
+    vi.stubEnv('CXX', 'my-c++');
+    await build();
+    expect(readFileSync(join(sandbox.folder, 'engine/tfjs_binding.node'), 'utf8')).toBe('mine\n');
+  });
+
+  it('says that there is no compiler', async () => {
+    await expect(build()).rejects.toThrow(
+      'installEngine: compile: no C++ compiler found (looked for g++, c++, clang++). Install one, as in "apt install g++", or name it in CXX.',
+    );
+  });
+
+  it('passes on what the compiler says', async () => {
+    sandbox.program('g++', `echo 'x.cc:1: error: what is this' >&2; exit 3`);
+    await expect(build()).rejects.toThrow('installEngine: compile: g++ ended with 3 (x.cc:1: error: what is this).');
+  });
+});
