@@ -5,11 +5,13 @@
  */
 import { z } from 'zod';
 import type { Dataset } from './dataset.js';
+import { openFolder, type OpenOptions } from './folder.js';
+import { folderSchema, type FolderSpec } from './folder-spec.js';
 import { openMosaic, type MosaicSpec } from './mosaic.js';
 import { nearestName } from './nearest-name.js';
 
 /** A dataset in the words of the command line: `dataset` names the kind, the other fields belong to it. */
-export type DatasetSpec = MosaicSpec;
+export type DatasetSpec = MosaicSpec | FolderSpec;
 
 /** Each kind by name: what its specification must look like, and what opens it. */
 const kinds = {
@@ -24,6 +26,7 @@ const kinds = {
     }),
     openMosaic,
   ),
+  folder: kind(folderSchema, openFolder),
 };
 
 /** The names that `openDataset` knows. */
@@ -37,20 +40,20 @@ export const DATASET_NAMES: readonly string[] = Object.keys(kinds);
  * const dataset = openDataset({ dataset: 'mosaic', count: 4 });
  * for await (const { id, image } of dataset) console.log(id, image.shape);
  */
-export function openDataset(spec: DatasetSpec): Dataset {
+export function openDataset(spec: DatasetSpec, options: OpenOptions = {}): Dataset {
   const name: unknown = spec?.dataset;
   if (typeof name !== 'string' || !Object.hasOwn(kinds, name)) {
     const known = `dataset must be one of ${DATASET_NAMES.join(', ')}, got ${JSON.stringify(name)}`;
     const nearest = typeof name === 'string' ? nearestName(name, DATASET_NAMES) : undefined;
     throw new RangeError(`openDataset: ${known}${nearest ? `; did you mean '${nearest}'?` : ''}`);
   }
-  return kinds[name as keyof typeof kinds](spec);
+  return kinds[name as keyof typeof kinds](spec, options);
 }
 
-function kind<Spec extends DatasetSpec>(schema: z.ZodType<Spec>, open: (spec: Spec) => Dataset) {
-  return (spec: unknown): Dataset => {
+function kind<Spec extends DatasetSpec>(schema: z.ZodType<Spec>, open: (spec: Spec, options: OpenOptions) => Dataset) {
+  return (spec: unknown, options: OpenOptions): Dataset => {
     const checked = schema.safeParse(spec);
-    if (checked.success) return open(checked.data);
+    if (checked.success) return open(checked.data, options);
     const faults = checked.error.issues.map((issue) => {
       const value = issue.path.reduce<unknown>((part, key) => (part as Record<PropertyKey, unknown>)?.[key], spec);
       const subject = issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';

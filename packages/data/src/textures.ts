@@ -16,7 +16,7 @@ export interface Texture {
 
 export type Split = 'train' | 'test';
 
-export const TEXTURE_NAMES = ['brick', 'grass', 'gravel'] as const;
+const TEXTURE_NAMES = ['brick', 'grass', 'gravel'] as const;
 
 /**
  * The textures of one split.
@@ -26,13 +26,24 @@ export const TEXTURE_NAMES = ['brick', 'grass', 'gravel'] as const;
  */
 export function loadTextures(split: Split, scale: 1 | 2): Texture[] {
   return TEXTURE_NAMES.map((name) => {
-    // The same relative place seen from src/ and from dist/, in ESM and in CJS.
-    const file = new URL(`../assets/${name}.png`, import.meta.url);
-    const { width, height, data } = decode(readFileSync(file));
-    const plane = { name, height, width, data: Float32Array.from(data, (value) => value / 255) };
-    const half = columns(plane, split === 'train' ? 0 : width / 2, width / 2);
+    const whole = photograph(name);
+    const half = columns(whole, split === 'train' ? 0 : whole.width / 2, whole.width / 2);
     return scale === 2 ? halved(half) : half;
   });
+}
+
+/** Decoded once, never changed. */
+const photographs = new Map<string, Texture>();
+
+function photograph(name: string): Texture {
+  const known = photographs.get(name);
+  if (known) return known;
+  // The same relative place seen from src/ and from dist/, in ESM and in CJS.
+  const file = new URL(`../assets/${name}.png`, import.meta.url);
+  const { width, height, data } = decode(readFileSync(file));
+  const plane = { name, height, width, data: Float32Array.from(data, (value) => value / 255) };
+  photographs.set(name, plane);
+  return plane;
 }
 
 function columns({ name, height, width, data }: Texture, from: number, count: number): Texture {

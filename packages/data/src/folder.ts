@@ -1,0 +1,145 @@
+/**
+ * A folder of images as a dataset, with or without a folder of labels.
+ *
+ * Opening lists the files and reads their headers; pixels are decoded when a sample is asked for. A file that cannot be
+ * read is left out, counted in `skipped` and told to `onWarning` (or refused, when strict). Everything else that is wrong
+ * is an error: a label of another size, an ambiguous pair, mixed numbers of bands.
+ */
+import { isAbsolute, relative } from 'node:path';
+import { IGNORE_ID, UnreadableImageError, type Dataset, type Sample, type SkippedFile } from './dataset.js';
+import { findLabels, NO_LABELS } from './folder-labels.js';
+import type { FolderSpec } from './folder-spec.js';
+import { listFiles, type ListedFile } from './file-listing.js';
+import { readLabelMap } from './label-map.js';
+import { readImage, type MaskedImage } from './read-image.js';
+import { resizeImage, resizeLabels } from './resize.js';
+import { scanImages } from './scan-images.js';
+
+export interface OpenOptions {
+  /** Told about skipped files and missing labels, in one sentence each. */
+  readonly onWarning?: (message: string) => void;
+}
+
+const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff'];
+const MAX_PIXELS = 16383 ** 2;
+
+/**
+ * Opens the folder.
+ *
+ * @throws RangeError with every fault of the folders, the label map and the pairing
+ * @example
+ * const dataset = openFolder({ dataset: 'folder', images: 'photos', size: [240, 320] }, { onWarning: console.warn });
+ */
+export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: OpenOptions = {}): Dataset {
+  const { size, range, alpha = 'mask', strict = false, maxPixels = MAX_PIXELS } = spec;
+  const faults: string[] = [];
+  const attempt = <Result>(action: () => Result): Result | undefined => {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      faults.push(error.message);
+      return undefined;
+    }
+  };
+  const labelMap = attempt(() => (spec.labelMap === undefined ? undefined : readLabelMap(spec.labelMap)));
+  const scanned = attempt(() => scanImages(listImages(spec), { maxPixels, alpha }));
+  const labels = attempt(() => {
+    if (spec.labels === undefined) return NO_LABELS;
+    const stems = scanned?.files.map(({ stem }) => stem) ?? [];
+    return findLabels(spec.labels, stems, { labelMap, maxPixels });
+  });
+  if (!scanned || !labels || faults.length > 0) throw new RangeError(`folder: ${faults.join('; ')}`);
+
+  const { files, ids, channels } = scanned;
+  const skipped: SkippedFile[] = [];
+  const skip = (unreadable: readonly SkippedFile[]) => {
+    const news = unreadable.filter(({ file }) => !skipped.some((known) => known.file === file));
+    if (news.length === 0) return;
+    if (strict) throw new RangeError(`folder: cannot read ${listed(news)}`);
+    skipped.push(...news);
+    onWarning(`skipped ${listed(news)}`);
+  };
+  skip(scanned.skipped);
+  const unlabelled = spec.labels === undefined ? [] : ids.filter((_, index) => labels.files[index] === undefined);
+  if (unlabelled.length > 0) {
+    const message = `no label for ${unlabelled.length} of ${ids.length} images: ${someOf(unlabelled)}`;
+    if (strict) throw new RangeError(`folder: ${message}`);
+    onWarning(message);
+  }
+
+  const get = async (index: number): Promise<Sample> => {
+    if (!(Number.isInteger(index) && index >= 0 && index < ids.length)) {
+      throw new RangeError(`folder.get: index must be an integer from 0 to ${ids.length - 1}, got ${index}`);
+    }
+    try {
+      const read = withChannels(
+        files[index].path,
+        await readImage(files[index].path, { maxPixels, alpha, range }),
+        channels,
+      );
+      const label = await labels.read(index, files[index].path, read.image.shape);
+      const [height, width] = read.image.shape;
+      return {
+        id: ids[index],
+        ...(size ? resizeImage(read, size) : read),
+        ...(label && { label: size ? resizeLabels(label, [height, width], size) : label }),
+      };
+    } catch (error) {
+      if (error instanceof UnreadableImageError) skip([{ file: error.file, reason: error.reason }]);
+      throw error;
+    }
+  };
+  return {
+    name: 'folder',
+    size: ids.length,
+    ids,
+    classes: labels.classes,
+    ignoreId: IGNORE_ID,
+    channels,
+    skipped,
+    get,
+    async *[Symbol.asyncIterator]() {
+      for (let index = 0; index < ids.length; index++) {
+        try {
+          yield await get(index);
+        } catch (error) {
+          if (!(error instanceof UnreadableImageError)) throw error;
+        }
+      }
+    },
+  };
+}
+
+/** A label folder inside of the image folder holds no images. */
+function listImages({ images, labels }: FolderSpec): ListedFile[] {
+  const files = listFiles(typeof images === 'string' ? [images] : images, IMAGE_EXTENSIONS);
+  if (labels === undefined) return files;
+  const outside = files.filter(({ path }) => {
+    const fromLabels = relative(labels, path);
+    return fromLabels.startsWith('..') || isAbsolute(fromLabels);
+  });
+  if (outside.length === 0)
+    throw new RangeError(`images and labels must lie in different folders, got '${labels}' for both`);
+  return outside;
+}
+
+/** Grey becomes three equal channels where the dataset has three. */
+function withChannels(file: string, { image, valid }: MaskedImage, channels: number): MaskedImage {
+  const [height, width, bands] = image.shape;
+  if (bands === channels) return { image, ...(valid && { valid }) };
+  if (bands !== 1) throw new UnreadableImageError(file, `it now has ${bands} bands, ${channels} when it was opened`);
+  const data = Float32Array.from(
+    { length: height * width * channels },
+    (_, at) => image.data[Math.floor(at / channels)],
+  );
+  return { image: { shape: [height, width, channels], data }, ...(valid && { valid }) };
+}
+
+function listed(files: readonly SkippedFile[]): string {
+  return `${files.length} unreadable: ${someOf(files.map(({ file, reason }) => `${file} (${reason})`))}`;
+}
+
+function someOf(names: readonly string[]): string {
+  return names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+}

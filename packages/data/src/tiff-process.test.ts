@@ -1,0 +1,33 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { tiffBytes } from '../test/write-tiff.js';
+import { decodeTiff } from './tiff-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'autoregseg-tiff-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function written(name: string, bytes: Uint8Array): string {
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+}
+
+describe('decodeTiff: value', () => {
+  it('hands over samples in their own type, several files asked for at once', async () => {
+    const data = Float32Array.of(0.5, -3, 7, 8, 9, 10);
+    const file = written('floats.tif', tiffBytes({ height: 1, width: 2, data, planar: 2 }));
+    const [first, second] = await Promise.all([decodeTiff(file), decodeTiff(file)]);
+    expect(first).toEqual({ height: 1, width: 2, samples: 3, data });
+    expect(second).toEqual(first);
+  });
+});
+
+describe('decodeTiff: error', () => {
+  it('names the file, and goes on with the next one', async () => {
+    const good = tiffBytes({ height: 1, width: 2, data: Uint8Array.of(1, 2) });
+    const cut = written('cut.tif', good.subarray(0, 12));
+    await expect(decodeTiff(cut)).rejects.toMatchObject({ name: 'UnreadableImageError', file: cut });
+    expect([...(await decodeTiff(written('good.tif', good))).data]).toEqual([1, 2]);
+  });
+});
