@@ -1,1 +1,8 @@
+/** @autoregseg/testing: contract suites shared by the packages' tests. */
 export { useTestEngine } from './engine.js';
+export { expectGradientsClose } from './gradients.js';
+export { expectNoLeakedTensors } from './leaks.js';
+export { expectConfigRoundTrip } from './config-round-trip.js';
+export { expectAutoregressive } from './autoregressive.js';
+export { dependenceOf } from './autoregressive.js';
+export { irregularTensor } from './irregular-tensor.js';

@@ -1,0 +1,84 @@
+/**
+ * The masked convolution: each position sees only what comes before it in an ordering.
+ *
+ * Shifted as in [1]: the input is padded on the past side and cropped on the other, so that a k x k kernel lies wholly on
+ * the past; centered as in [2]: the kernel stays and the taps on the future are masked. Pictures of both: kernel-mask.ts.
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ * [2] van den Oord, Kalchbrenner, Kavukcuoglu. Pixel Recurrent Neural Networks. ICML 2016.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { convolve, type Padding } from './convolution.js';
+import { checkForm, checkKernelSize, kernelMask, type KernelMask, type MaskForm } from './kernel-mask.js';
+import type { View } from './ordering.js';
+import { isRasterOrdering } from './raster-ordering.js';
+import { checkView } from './view.js';
+
+export interface MaskedConv2dOptions {
+  /** [D], added to every position. @defaultValue none */
+  readonly bias?: tf.Tensor1D;
+  /** @defaultValue 'shifted' */
+  readonly form?: MaskForm;
+  /** Whether a position sees itself: true is mask type B, false type A. @defaultValue true */
+  readonly includeCenter?: boolean;
+  /** Applied after the bias. @defaultValue 'linear' */
+  readonly activation?: 'linear' | 'relu';
+}
+
+/**
+ * Convolution, stride 1, zeros outside the map, masked by the view:
+ *
+ *   y[p] = sum over offsets d with turn(p + d) before turn(p) of x[p + d] W[d]  (+ x[p] W[0] when includeCenter)
+ *
+ * 'unmasked' uses the whole kernel, centred: a plain 'same' convolution, whatever form and includeCenter say.
+ *
+ * @param x - [N, H, W, C] float32
+ * @param kernel - [kh, kw, C, D] float32, kh and kw odd
+ * @param view - an ordering or 'unmasked'
+ * @returns [N, H, W, D]; differentiable in x, kernel and bias
+ * @throws RangeError when the shapes do not fit, the kernel is even, the view is none, or the form cannot follow the ordering
+ * @example maskedConv2d(tf.ones([1, 2, 3, 1]), tf.ones([3, 3, 1, 1]), rasterOrdering('top-left', 'row')); // 1 2 3, 3 5 6
+ * @see [1] for 'shifted', [2] for 'centered'
+ */
+export function maskedConv2d(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  view: View,
+  options: MaskedConv2dOptions = {},
+): tf.Tensor4D {
+  const { bias, form = 'shifted', includeCenter = true, activation } = options;
+  checkView('maskedConv2d', view);
+  checkForm('maskedConv2d', form);
+  checkShapes(x, kernel, bias);
+  if (view !== 'unmasked' && !isRasterOrdering(view)) throw new RangeError(generalOrderingFault(view.name, form));
+  return tf.tidy(() => {
+    const [height, width] = kernel.shape;
+    const mask = kernelMask(view, { kernelSize: [height, width], form, includeCenter });
+    const whole = mask.taps.every((tap) => tap === 1);
+    const masked = whole ? kernel : tf.mul(kernel, tf.tensor4d(mask.taps, [height, width, 1, 1], 'float32'));
+    return convolve(x, masked as tf.Tensor4D, { bias, padding: padding(mask, [height, width]), activation });
+  });
+}
+
+/** Padding and cropping in one: zeros before the first tap's reach and after the last tap's. */
+function padding({ origin: [row, column] }: KernelMask, [height, width]: readonly [number, number]): Padding {
+  return { top: -row, bottom: height - 1 + row, left: -column, right: width - 1 + column };
+}
+
+function checkShapes(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | undefined): void {
+  if (x.rank !== 4 || kernel.rank !== 4 || x.shape[3] !== kernel.shape[2]) {
+    throw new RangeError(
+      `maskedConv2d: x must be [N,H,W,C] and kernel [kh,kw,C,D], got [${x.shape}] and [${kernel.shape}]`,
+    );
+  }
+  checkKernelSize('maskedConv2d', [kernel.shape[0], kernel.shape[1]!]);
+  if (bias !== undefined && (bias.rank !== 1 || bias.shape[0] !== kernel.shape[3])) {
+    throw new RangeError(
+      `maskedConv2d: bias must be [${kernel.shape[3]}] as kernel [${kernel.shape}], got [${bias.shape}]`,
+    );
+  }
+}
+
+function generalOrderingFault(name: string, form: MaskForm): string {
+  return `maskedConv2d: form '${form}' follows raster orderings only, got '${name}'; use form 'centered' for other orderings`;
+}

@@ -1,0 +1,64 @@
+/**
+ * What a network is made of, and the check of it.
+ */
+import { MASK_FORMS, type MaskForm } from './kernel-mask.js';
+import type { Normalization } from './residual-block.js';
+import type { OutputStride } from './stem.js';
+
+export interface NetworkOptions {
+  /** Channels C of the images. */
+  readonly channels: number;
+  /** Clusters K of each head, by its name; {} for a network of features alone. */
+  readonly heads: Readonly<Record<string, number>>;
+  /** Channels of the stem's maps; each residual block doubles them. @defaultValue 64 */
+  readonly stemChannels?: number;
+  /** Pixels per position of the maps, along each axis: 2 or 4. @defaultValue 2 */
+  readonly outputStride?: OutputStride;
+  /** Residual blocks. @defaultValue 2 */
+  readonly blocks?: number;
+  /** Where the masked kernels lie: 'shifted' or 'centered'. @defaultValue 'shifted' */
+  readonly form?: MaskForm;
+  /** Channels of the features, by a 1x1 convolution after the last block. @defaultValue null: those of the last block */
+  readonly featureSize?: number | null;
+  /** After each sub-block; 'batch' lets statistics cross positions in training. @defaultValue 'none' */
+  readonly normalization?: Normalization;
+  /** Share of channels dropped in each sub-block's branch in training, in [0, 1). @defaultValue 0 */
+  readonly dropout?: number;
+  /** Seed of the initial weights, an integer. */
+  readonly seed: number;
+}
+
+/** The options with all defaults filled in: plain JSON. */
+export type NetworkConfig = Required<NetworkOptions>;
+
+/** @throws RangeError that names every fault at once */
+export function resolveNetworkOptions(options: NetworkOptions): NetworkConfig {
+  const { channels, stemChannels = 64, outputStride = 2, blocks = 2, form = 'shifted', featureSize = null } = options;
+  const { normalization = 'none', dropout = 0, seed } = options;
+  const heads = { ...options.heads };
+  const masked = { blocks, form, featureSize, normalization, dropout };
+  const config: NetworkConfig = { channels, stemChannels, outputStride, ...masked, heads, seed };
+  const faults = [...countFaults(config), ...choiceFaults(config)];
+  if (faults.length > 0) throw new RangeError(`createNetwork: ${faults.join('; ')}`);
+  return config;
+}
+
+function countFaults({ channels, stemChannels, blocks, featureSize, heads }: NetworkConfig): string[] {
+  const counts = { channels, stemChannels, blocks, featureSize: featureSize ?? 1 };
+  const headCounts = Object.entries(heads).map(([head, clusters]) => [`heads.${head}`, clusters] as const);
+  return [...Object.entries(counts), ...headCounts]
+    .filter(([, count]) => !Number.isInteger(count) || count < 1)
+    .map(([name, count]) => `${name} must be a positive integer, got ${count}`);
+}
+
+function choiceFaults({ outputStride, form, normalization, dropout, seed }: NetworkConfig): string[] {
+  const faults: string[] = [];
+  if (outputStride !== 2 && outputStride !== 4) faults.push(`outputStride must be 2 or 4, got ${String(outputStride)}`);
+  if (!MASK_FORMS.includes(form)) faults.push(`form must be one of ${MASK_FORMS.join(', ')}, got '${String(form)}'`);
+  if (normalization !== 'none' && normalization !== 'batch') {
+    faults.push(`normalization must be one of none, batch, got '${String(normalization)}'`);
+  }
+  if (!(dropout >= 0 && dropout < 1)) faults.push(`dropout must be in [0, 1), got ${dropout}`);
+  if (!Number.isSafeInteger(seed)) faults.push(`seed must be an integer, got ${seed}`);
+  return faults;
+}

@@ -1,0 +1,84 @@
+/**
+ * Which two orderings a training step looks through.
+ */
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { Ordering } from './ordering.js';
+import { isRasterOrdering, RASTER_ORDERINGS, rasterOrdering, type Corner } from './raster-ordering.js';
+
+/**
+ * - 'distinct': two different ones, every pair as likely as any other
+ * - 'independent': each drawn by itself, so that equal ones happen
+ * - 'opposite': one and its twin that walks backwards: they share the current position alone
+ * - 'same': one, twice: views that differ by augmentation only
+ */
+export type Pairing = 'distinct' | 'independent' | 'opposite' | 'same';
+
+/** All pairings. */
+export const PAIRINGS: readonly Pairing[] = ['distinct', 'independent', 'opposite', 'same'];
+
+export interface PairingOptions {
+  /** What is drawn from. @defaultValue the eight raster orderings */
+  readonly orderings?: readonly Ordering[];
+  /** @defaultValue 'distinct' */
+  readonly pairing?: Pairing;
+  /** Is moved on by the draw: a trainer that saves its state goes on with the same pairs. */
+  readonly random: RandomGenerator;
+}
+
+/**
+ * Draws one pair of orderings.
+ *
+ * @throws RangeError when the pairing is unknown or the orderings are too few or have no opposite
+ * @example pairOrderings({ random: xoroshiro128plus(7) }).map(({ name }) => name); // two of the eight
+ */
+export function pairOrderings({
+  orderings = RASTER_ORDERINGS,
+  pairing = 'distinct',
+  random,
+}: PairingOptions): [Ordering, Ordering] {
+  checkPairing(orderings, pairing);
+  const first = uniformInt(random, 0, orderings.length - 1);
+  switch (pairing) {
+    case 'distinct': {
+      const step = uniformInt(random, 1, orderings.length - 1);
+      return [orderings[first], orderings[(first + step) % orderings.length]];
+    }
+    case 'independent':
+      return [orderings[first], orderings[uniformInt(random, 0, orderings.length - 1)]];
+    case 'opposite':
+      return [orderings[first], oppositeOrdering(orderings[first])];
+    case 'same':
+      return [orderings[first], orderings[first]];
+  }
+}
+
+/**
+ * The raster ordering that walks the same lines backwards, from the far corner.
+ *
+ * @throws RangeError when the ordering is not a raster ordering
+ */
+export function oppositeOrdering(ordering: Ordering): Ordering {
+  if (!isRasterOrdering(ordering)) {
+    throw new RangeError(`oppositeOrdering: raster orderings have an opposite, got '${ordering.name}'`);
+  }
+  return rasterOrdering(FAR_CORNER[ordering.corner], ordering.major);
+}
+
+/** @throws RangeError when pairs cannot be drawn so */
+export function checkPairing(orderings: readonly Ordering[], pairing: Pairing): void {
+  if (!PAIRINGS.includes(pairing)) {
+    throw new RangeError(`pairOrderings: pairing must be one of ${PAIRINGS.join(', ')}, got '${String(pairing)}'`);
+  }
+  const least = pairing === 'distinct' ? 2 : 1;
+  if (orderings.length < least) {
+    throw new RangeError(`pairOrderings: '${pairing}' needs at least ${least} orderings, got ${orderings.length}`);
+  }
+}
+
+const FAR_CORNER: Readonly<Record<Corner, Corner>> = {
+  'top-left': 'bottom-right',
+  'top-right': 'bottom-left',
+  'bottom-left': 'top-right',
+  'bottom-right': 'top-left',
+};

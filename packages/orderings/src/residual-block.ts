@@ -1,0 +1,154 @@
+/**
+ * The residual block of the masked part: more channels out of what came before.
+ *
+ *     x [C] -> masked kxk -> ReLU -> 1x1 -> ReLU -> (+) -> y [D]         the skip of x has D - C channels of zeros added
+ *     y [D] -> 1x1 -> ReLU -> 1x1 -> ReLU -> (+) -> y [D]                twice
+ *
+ * Three sub-blocks, one masked convolution: its view alone decides what a position sees.
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ * Differs from [1]: the arrangement within a sub-block follows a public reimplementation, the paper's text not being at hand;
+ * batch normalisation and dropout are additions. In training, batch normalisation lets statistics cross positions.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { convolve } from './convolution.js';
+import { checkDropout, dropChannels } from './dropout.js';
+import { checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
+import { maskedConv2d } from './masked-conv2d.js';
+import { checkFilters, type ViewArguments } from './masked-conv2d-layer.js';
+import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
+
+/** After each sub-block: nothing, or batch normalisation. */
+export type Normalization = 'none' | 'batch';
+
+export interface ResidualBlockArgs extends SeededLayerArgs {
+  /** Channels of the output, at least those of the input; the network doubles them. */
+  readonly filters: number;
+  /** Taps along rows and columns of the masked convolution, odd. @defaultValue 3 */
+  readonly kernelSize?: number;
+  /** @defaultValue 'shifted' */
+  readonly form?: MaskForm;
+  /** @defaultValue 'none' */
+  readonly normalization?: Normalization;
+  /** Share of the channels of each sub-block's branch that a training call sets to zero, in [0, 1). @defaultValue 0 */
+  readonly dropout?: number;
+}
+
+export interface ResidualBlockArguments extends ViewArguments {
+  /** Batch statistics and dropout. @defaultValue false */
+  readonly training?: boolean;
+  /** Draws the dropped channels; needed in training with dropout. */
+  readonly random?: RandomGenerator;
+}
+
+interface SubBlock {
+  readonly first: ConvolutionWeights;
+  readonly second: ConvolutionWeights;
+  readonly normalize: (x: tf.Tensor4D, training: boolean) => tf.Tensor4D;
+}
+
+/**
+ * [N, H, W, C] -> [N, H, W, filters].
+ *
+ * @throws RangeError when an argument is out of range, filters is below the input's channels, or `apply` gets no view
+ * @example new ResidualBlock({ filters: 6 }).apply(tf.ones([1, 4, 5, 3]), { view: 'unmasked' }); // [1, 4, 5, 6]
+ * @see [1]
+ */
+export class ResidualBlock extends SeededLayer {
+  static readonly className = 'ResidualBlock';
+  private readonly filters: number;
+  private readonly kernelSize: number;
+  private readonly form: MaskForm;
+  private readonly normalization: Normalization;
+  private readonly dropout: number;
+  private subBlocks: readonly SubBlock[] = [];
+
+  constructor(args: ResidualBlockArgs) {
+    const { filters, kernelSize = 3, form = 'shifted', normalization = 'none', dropout = 0, ...rest } = args;
+    super(rest);
+    this.filters = filters;
+    this.kernelSize = kernelSize;
+    this.form = form;
+    this.normalization = normalization;
+    this.dropout = dropout;
+    checkFilters('ResidualBlock', filters);
+    checkKernelSize('ResidualBlock', [kernelSize, kernelSize]);
+    checkForm('ResidualBlock', form);
+    checkNormalization('ResidualBlock', normalization);
+    checkDropout('ResidualBlock', dropout);
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    const channels = channelsOf('ResidualBlock', inputShape);
+    const { filters, kernelSize } = this;
+    if (filters < channels) {
+      throw new RangeError(`ResidualBlock: filters must be at least the input's ${channels} channels, got ${filters}`);
+    }
+    const pointwise = [1, 1, filters, filters] as const;
+    this.subBlocks = [1, 2, 3].map((index) => ({
+      first:
+        index === 1
+          ? this.addConvolution('masked', [kernelSize, kernelSize, channels, filters])
+          : this.addConvolution(`pointwise_${index}_1`, pointwise),
+      second: this.addConvolution(`pointwise_${index}_2`, pointwise),
+      normalize:
+        this.normalization === 'batch' ? this.addBatchNormalization(`normalization_${index}`, filters) : identity,
+    }));
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], arguments_: ResidualBlockArguments): tf.Tensor4D {
+    const { view, training = false, random } = arguments_;
+    const { form } = this;
+    return tf.tidy(() => {
+      let y = onlyInput('ResidualBlock', inputs);
+      this.subBlocks.forEach(({ first, second, normalize }, index) => {
+        const { kernel, bias } = first();
+        const inner =
+          index === 0
+            ? maskedConv2d(y, kernel, view, { bias, form, activation: 'relu' })
+            : convolve(y, kernel, { bias, activation: 'relu' });
+        const { kernel: outerKernel, bias: outerBias } = second();
+        const branch = convolve(inner, outerKernel, { bias: outerBias, activation: 'relu' });
+        const kept = training ? dropChannels('ResidualBlock', branch, this.dropout, random) : branch;
+        y = normalize(tf.add(widen(y, this.filters), kept), training);
+      });
+      return y;
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [...inputShape.slice(0, 3), this.filters];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { filters, kernelSize, form, normalization, dropout } = this;
+    return { ...super.getConfig(), filters, kernelSize, form, normalization, dropout };
+  }
+}
+
+/** @throws RangeError when the normalization is unknown; `name` is the class or function named in the text */
+export function checkNormalization(name: string, normalization: Normalization): void {
+  if (normalization !== 'none' && normalization !== 'batch') {
+    throw new RangeError(`${name}: normalization must be one of none, batch, got '${String(normalization)}'`);
+  }
+}
+
+function identity(x: tf.Tensor4D): tf.Tensor4D {
+  return x;
+}
+
+/** Channels of zeros after the present ones. */
+function widen(x: tf.Tensor4D, filters: number): tf.Tensor4D {
+  if (x.shape[3] === filters) return x;
+  return tf.pad(x, [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [0, filters - x.shape[3]],
+  ]);
+}
+
+tf.serialization.registerClass(ResidualBlock);

@@ -1,0 +1,92 @@
+/**
+ * The unmasked stem: pixels to maps of half or a quarter of the side, once for both views.
+ *
+ * conv 3x3 -> batch norm -> max-pool 3x3 of stride 2 -> ReLU, one position of padding on every side of convolution and
+ * pool (TensorFlow's 'same' pads one side only at stride 2). ReLU and maximum commute, so ReLU comes last, on a quarter of the
+ * positions; zero padding then equals the pool's minus infinity, as ReLU ends at zero.
+ *
+ * Causality holds on the stem's grid, not on pixels: a position of the grid is made of pixels on all sides.
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { convolve, pad } from './convolution.js';
+import { checkFilters } from './masked-conv2d-layer.js';
+import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
+
+/** Pixels of the image per position of the maps, along each axis. */
+export type OutputStride = 2 | 4;
+
+export interface StemArgs extends SeededLayerArgs {
+  /** Channels of the maps. */
+  readonly filters: number;
+  /** @defaultValue 2 */
+  readonly outputStride?: OutputStride;
+}
+
+/**
+ * [N, H, W, C] -> [N, h, w, filters], h = ceil(H / 2) at output stride 2, ceil(ceil(H / 2) / 2) at 4.
+ *
+ * @throws RangeError when an argument is out of range
+ * @example new Stem({ filters: 8 }).apply(tf.ones([1, 5, 6, 3]), { training: false }); // [1, 3, 3, 8]
+ */
+export class Stem extends SeededLayer {
+  static readonly className = 'Stem';
+  private readonly filters: number;
+  private readonly outputStride: OutputStride;
+  private convolution?: ConvolutionWeights;
+  private normalize?: (x: tf.Tensor4D, training: boolean) => tf.Tensor4D;
+
+  constructor({ filters, outputStride = 2, ...rest }: StemArgs) {
+    super(rest);
+    checkFilters('Stem', filters);
+    checkOutputStride('Stem', outputStride);
+    this.filters = filters;
+    this.outputStride = outputStride;
+  }
+
+  override build(inputShape: Shape | Shape[]): void {
+    // No bias: the normalisation would take it away again.
+    this.convolution = this.addConvolution('convolution', [3, 3, channelsOf('Stem', inputShape), this.filters], false);
+    this.normalize = this.addBatchNormalization('normalization', this.filters);
+    super.build(inputShape);
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], { training = false }: { readonly training?: boolean }): tf.Tensor4D {
+    return tf.tidy(() => {
+      const { kernel } = this.convolution!();
+      const stride = this.outputStride / 2;
+      const sums = convolve(onlyInput('Stem', inputs), kernel, { padding: AROUND, stride });
+      const pooled = tf.maxPool(pad(this.normalize!(sums, training), AROUND), 3, 2, 'valid');
+      return tf.relu(pooled);
+    });
+  }
+
+  override computeOutputShape([batch, height, width]: Shape): Shape {
+    const side = (pixels: number | null) => pixels && stemSide(pixels, this.outputStride);
+    return [batch, side(height), side(width), this.filters];
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    const { filters, outputStride } = this;
+    return { ...super.getConfig(), filters, outputStride };
+  }
+}
+
+/** The side of the stem's maps for a side of an image. */
+export function stemSide(pixels: number, outputStride: OutputStride): number {
+  const half = Math.ceil(pixels / 2);
+  return outputStride === 2 ? half : Math.ceil(half / 2);
+}
+
+/** @throws RangeError when the stride is neither 2 nor 4; `name` is the class or function named in the text */
+export function checkOutputStride(name: string, outputStride: OutputStride): void {
+  if (outputStride !== 2 && outputStride !== 4) {
+    throw new RangeError(`${name}: outputStride must be 2 or 4, got ${String(outputStride)}`);
+  }
+}
+
+const AROUND = { top: 1, bottom: 1, left: 1, right: 1 };
+
+tf.serialization.registerClass(Stem);
