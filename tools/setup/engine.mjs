@@ -69,10 +69,15 @@ async function install(root, key, insists) {
     return { outcome: 'native', key, files: addon === null ? [] : [addon] };
   } catch (error) {
     if (insists || !(error instanceof StepError)) throw error;
-    const reason = error.lastLine.replace(/^error: /, '');
+    const reason = shorten(error.lastLine.replace(/^error: /, ''));
     tellFallback(reason);
     return { outcome: 'failed', key, reason };
   }
+}
+
+/** One line has to do: --engine shows all of it. @param {string} reason */
+function shorten(reason) {
+  return reason.length > 240 ? `${reason.slice(0, 239)}…` : reason;
 }
 
 /** @param {string} [reason] */
