@@ -68,7 +68,7 @@ describe('mosaic: value', () => {
   });
 
   it('keeps values inside 0..1, has two or three large regions a mosaic and uses textures alike', async () => {
-    const samples = await samplesOf(openDataset({ dataset: 'mosaic', count: 90, size: [64, 64] }));
+    const samples = await samplesOf(openDataset({ dataset: 'mosaic', count: 60, size: [64, 64] }));
     const share = [0, 0, 0];
     for (const { image, label } of samples) {
       expect(image.data.every((value) => value >= 0 && value <= 1)).toBe(true);
@@ -79,12 +79,12 @@ describe('mosaic: value', () => {
       expect([2, 3]).toContain(present.length);
       expect(Math.min(...present)).toBeGreaterThanOrEqual(4096 / (2 * present.length));
     }
-    // A share's standard error over 90 mosaics is about 0.03.
-    share.forEach((part) => expect(Math.abs(part - 1 / 3)).toBeLessThan(0.09));
+    // A share's standard error over 60 mosaics is about 0.035.
+    share.forEach((part) => expect(Math.abs(part - 1 / 3)).toBeLessThan(0.1));
   });
 
   it('cannot be solved by brightness: the best class for each grey level stays under 65 %', async () => {
-    const samples = await samplesOf(openDataset({ dataset: 'mosaic', count: 40, split: 'test' }));
+    const samples = await samplesOf(openDataset({ dataset: 'mosaic', count: 16, split: 'test' }));
     expect(accuracyOfBrightness(samples)).toBeLessThan(0.65);
   });
 

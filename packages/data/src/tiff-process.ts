@@ -37,20 +37,24 @@ function request(file: string): Promise<DecodedTiff> {
   keepAlive(asked, true);
   return new Promise<DecodedTiff>((resolve, reject) => {
     const settle = () => {
-      asked.off('message', onMessage).off('exit', onExit);
+      asked.off('message', onMessage).off('exit', onExit).off('error', onError);
       keepAlive(asked, false);
     };
+    const fail = (reason: string) => {
+      settle();
+      reject(new UnreadableImageError(file, reason));
+    };
     const onMessage = (answer: DecodedTiff | { error: string }) => {
+      if ('error' in answer) return fail(answer.error);
       settle();
-      if ('error' in answer) reject(new UnreadableImageError(file, answer.error));
-      else resolve(answer);
+      resolve(answer);
     };
-    const onExit = (code: number | null, signal: string | null) => {
-      settle();
-      reject(new UnreadableImageError(file, `the decoder ended (${signal ?? `exit code ${code}`}); is it too large?`));
-    };
-    asked.on('message', onMessage).on('exit', onExit);
-    asked.send(file);
+    const onExit = (code: number | null, signal: string | null) =>
+      fail(`the TIFF decoder ended (${signal ?? `exit code ${code}`}): the file may be too large for it`);
+    const onError = ({ message }: Error) => fail(`the TIFF decoder failed: ${message}`);
+    asked.on('message', onMessage).on('exit', onExit).on('error', onError);
+    // A child that dies before it listens is told by 'exit', with its reason.
+    asked.send(file, () => undefined);
   });
 }
 
