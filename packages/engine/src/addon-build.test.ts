@@ -2,12 +2,17 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { useSandbox } from '../test/sandbox.js';
-import { buildAddon } from './addon-build.js';
+import { buildAddon, findCompiler } from './addon-build.js';
 
 describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)', () => {
   const sandbox = useSandbox();
   const build = () =>
-    buildAddon({ packageFolder: '/package', folder: join(sandbox.folder, 'engine'), libraries: ['liba.so'] });
+    buildAddon({
+      compiler: 'g++',
+      packageFolder: '/package',
+      folder: join(sandbox.folder, 'engine'),
+      libraries: ['liba.so'],
+    });
   beforeEach(() => {
     mkdirSync(join(sandbox.folder, 'engine'));
     // The headers' package, where this Node has none of its own.
@@ -25,16 +30,20 @@ describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)',
     expect(args).toContain('-Wl,-rpath,$ORIGIN/lib');
   });
 
-  it('takes the compiler that CXX names', async () => {
-    sandbox.program('my-c++', `echo mine > $last`);
+  it('finds the compiler that CXX names, else the first that there is', async () => {
+    for (const name of ['my-c++', 'c++', 'clang++']) sandbox.program(name, '');
+    expect(await findCompiler()).toBe('c++');
     vi.stubEnv('CXX', 'my-c++');
-    await build();
-    expect(readFileSync(join(sandbox.folder, 'engine/tfjs_binding.node'), 'utf8')).toBe('mine\n');
+    expect(await findCompiler()).toBe('my-c++');
   });
 
-  it('says that there is no compiler', async () => {
-    await expect(build()).rejects.toThrow(
-      'installEngine: compile: no C++ compiler found (looked for g++, c++, clang++). Install one, as in "apt install g++", or name it in CXX.',
+  it('says that there is no compiler, or none that runs', async () => {
+    await expect(findCompiler()).rejects.toThrow(
+      'installEngine: prepare: no C++ compiler found (looked for g++, c++, clang++). Install one, as in "apt install g++", or name one in CXX.',
+    );
+    sandbox.program('g++', 'echo "agree to the licence first" >&2; exit 69');
+    await expect(findCompiler()).rejects.toThrow(
+      'installEngine: prepare: g++ does not run (agree to the licence first). Install one',
     );
   });
 

@@ -8,11 +8,13 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EngineInstallError } from './install-error.js';
 import { npmInstall } from './npm-install.js';
-import { lastLines, runFirstFound } from './run-command.js';
+import { lastLines, runCommand, runFirstFound } from './run-command.js';
 
 const NODE_HEADERS = 'node-api-headers@1.9.0';
 
 export interface AddonBuild {
+  /** A program that takes the options of g++. */
+  readonly compiler: string;
   /** Folder of tfjs-node or tfjs-node-gpu; holds binding/. */
   readonly packageFolder: string;
   /** Folder that holds include/ and lib/, and takes tfjs_binding.node. */
@@ -22,11 +24,29 @@ export interface AddonBuild {
 }
 
 /**
+ * The C++ compiler: the one that CXX names, else the first of g++, c++ and clang++. Asked for before the long download.
+ *
+ * @throws EngineInstallError when there is none
+ */
+export async function findCompiler(abort?: AbortSignal): Promise<string> {
+  const compilers = [process.env['CXX'] ?? '', 'g++', 'c++', 'clang++'].filter((name) => name !== '');
+  const found = await runFirstFound(compilers, ['--version'], { abort });
+  if (found?.result.code === 0) return found.program;
+  const what =
+    found === undefined
+      ? `no C++ compiler found (looked for ${compilers.join(', ')})`
+      : `${found.program} does not run (${lastLines(found.result)})`;
+  const cure =
+    process.platform === 'darwin' ? 'Install it: "xcode-select --install"' : 'Install one, as in "apt install g++"';
+  throw new EngineInstallError('prepare', what, `${cure}, or name one in CXX`);
+}
+
+/**
  * Compiles FOLDER/tfjs_binding.node, which looks for its libraries in lib/ beside it.
  *
- * @throws EngineInstallError when there is no compiler or it fails
+ * @throws EngineInstallError when the compiler fails
  */
-export async function buildAddon({ packageFolder, folder, libraries, abort }: AddonBuild): Promise<void> {
+export async function buildAddon({ compiler, packageFolder, folder, libraries, abort }: AddonBuild): Promise<void> {
   const macos = process.platform === 'darwin';
   const args = [
     ['-std=c++17', '-O2', '-fPIC', '-shared', '-w'],
@@ -38,19 +58,12 @@ export async function buildAddon({ packageFolder, folder, libraries, abort }: Ad
     macos ? ['-Wl,-rpath,@loader_path/lib', '-undefined', 'dynamic_lookup'] : ['-Wl,-rpath,$ORIGIN/lib'],
     ['-o', join(folder, 'tfjs_binding.node')],
   ].flat();
-  const compilers = [process.env['CXX'] ?? '', 'g++', 'c++', 'clang++'].filter((name) => name !== '');
-  const run = await runFirstFound(compilers, args, { env: { TMPDIR: folder }, abort });
-  if (run === undefined) {
-    const cure = macos
-      ? 'Install it: "xcode-select --install"'
-      : 'Install one, as in "apt install g++", or name it in CXX';
-    throw new EngineInstallError('compile', `no C++ compiler found (looked for ${compilers.join(', ')})`, cure);
-  }
-  if (run.result.code !== 0) {
-    const what = `${run.program} ended with ${run.result.signal ?? run.result.code} (${lastLines(run.result)})`;
+  const result = await runCommand(compiler, args, { env: { TMPDIR: folder }, abort });
+  if (result?.code !== 0) {
+    const how = result === undefined ? 'is gone' : `ended with ${result.signal ?? result.code} (${lastLines(result)})`;
     throw new EngineInstallError(
       'compile',
-      what,
+      `${compiler} ${how}`,
       'Use g++ 9 or clang 10 or newer, by CXX if need be, and install again',
     );
   }

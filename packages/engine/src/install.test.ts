@@ -45,6 +45,9 @@ vi.mock('./native-package.js', async (original) => {
   return { ...actual, findNativePackages: inProject };
 });
 
+/** A compiler that also answers --version. */
+const compiler = (script: string) => `test "$1" = --version && exit 0; ${script}`;
+
 describe('installEngine', () => {
   const sandbox = useSandbox();
   const home = process.cwd();
@@ -59,7 +62,7 @@ describe('installEngine', () => {
     writeFileSync(join(sandbox.folder, 'small.whl'), ZIP);
     const log = `echo pip >> ${join(sandbox.folder, 'log')}`;
     sandbox.program('python3', `${log}; /bin/cp ${join(sandbox.folder, 'small.whl')} $last/`);
-    sandbox.program('g++', 'echo addon > $last');
+    sandbox.program('g++', compiler('echo addon > $last'));
     vi.mocked(verifyAddon).mockReset().mockResolvedValue({ libtensorflow: '1.0', device: 'cpu' });
   });
   afterEach(() => process.chdir(home));
@@ -112,10 +115,10 @@ describe('installEngine', () => {
     await installEngine();
     const manifest = join(nativeFolder(), 'manifest.json');
     writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(WHEEL.sha256, 'of an older wheel'));
-    sandbox.program('g++', 'exit 1');
+    sandbox.program('g++', compiler('exit 1'));
     await expect(installEngine()).rejects.toThrow('installEngine: compile: g++ ended with 1');
     expect(readFileSync(link, 'utf8')).toBe('addon\n');
-    sandbox.program('g++', 'echo newer > $last');
+    sandbox.program('g++', compiler('echo newer > $last'));
     expect((await installEngine()).alreadyInstalled).toBe(false);
     expect(readFileSync(link, 'utf8')).toBe('newer\n');
     expect(readdirSync(nativeFolder()).sort()).toEqual(['lib', 'manifest.json', 'tfjs_binding.node']);
@@ -127,8 +130,14 @@ describe('installEngine', () => {
     expect(readdirSync(sandbox.cache)).toEqual([`native-${process.platform}-${process.arch}`]);
   });
 
+  it('looks for the compiler before it downloads', async () => {
+    rmSync(join(sandbox.folder, 'bin/g++'));
+    await expect(installEngine()).rejects.toThrow('installEngine: prepare: no C++ compiler found');
+    expect(existsSync(join(sandbox.folder, 'log'))).toBe(false);
+  });
+
   it('stops when told to, and leaves nothing', async () => {
-    sandbox.program('g++', 'exec /bin/sleep 60');
+    sandbox.program('g++', compiler('exec /bin/sleep 60'));
     const abort = new AbortController();
     const onProgress = ({ stage }: InstallProgress) =>
       void (stage === 'compile' && setTimeout(() => abort.abort(), 100));

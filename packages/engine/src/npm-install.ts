@@ -1,5 +1,6 @@
 /** Bringing one npm package into a folder of the cache, its install scripts left out. */
-import { basename } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { EngineInstallError, type InstallStage } from './install-error.js';
 import { lastLines, runCommand } from './run-command.js';
 
@@ -10,26 +11,19 @@ export interface NpmInstallOptions {
 }
 
 /**
- * `npm install --prefix FOLDER SPEC`.
+ * `npm install SPEC` in a folder of its own.
+ *
+ * Not by --prefix: that makes npm look for the machine's settings (registry, proxy, certificates) in the folder too.
  *
  * @throws EngineInstallError when npm is missing or fails
  */
 export async function npmInstall(spec: string, folder: string, { stage, abort }: NpmInstallOptions): Promise<void> {
+  await writeFile(join(folder, 'package.json'), '{"private":true}\n');
   const [program, ...first] = npmCommand();
-  const flags = [
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--no-package-lock',
-    '--global=false',
-    '--loglevel=error',
-  ];
-  const result = await runCommand(program, [...first, 'install', '--prefix', folder, ...flags, spec], {
-    cwd: folder,
-    // What npx and npm run leave behind would name the project instead of the folder.
-    env: { npm_config_local_prefix: folder, npm_config_workspaces: 'false' },
-    abort,
-  });
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'];
+  // A global npx or an npm run in a workspace hands its own target down.
+  const place = ['--global=false', '--workspaces=false'];
+  const result = await runCommand(program, [...first, 'install', ...flags, ...place, spec], { cwd: folder, abort });
   if (result === undefined) {
     throw new EngineInstallError(stage, `${spec} is missing here and no npm is on the PATH to bring it`, 'Install npm');
   }

@@ -86,7 +86,7 @@ export interface Machine {
 }
 
 /** This machine. */
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   Object.assign(process.report, { excludeNetwork: true }); // saves looking up the names of all connections (Node 22 on)
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   const glibc = process.platform !== 'linux' || report.header?.glibcVersionRuntime !== undefined;
