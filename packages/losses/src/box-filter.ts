@@ -1,0 +1,33 @@
+/**
+ * Mean over a square window around each position: what pools all displacements of a joint distribution into one map.
+ *
+ * Two average pools, along rows and along columns, on the zero-padded map: of the forms tried (banded matrices, depthwise
+ * convolution, doubling sums), the one that is fast on native TensorFlow and on wasm alike. A running sum would cost less
+ * still, but differences of large sums leave noise where a saturated map holds zeros, and a logarithm follows.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * y[n, r, c, k] = sum over |i| <= T, |j| <= T of x[n, r + i, c + j, k] / (2 T + 1)^2,   x = 0 outside the map
+ *
+ * @param x - [N, H, W, K]
+ * @param halfWindow - T, in positions; 0 returns x itself
+ * @returns [N, H, W, K]
+ */
+export function boxFilter(x: tf.Tensor4D, halfWindow: number): tf.Tensor4D {
+  if (halfWindow === 0) return x;
+  // The window is symmetric, so the filter is its own adjoint: the gradient is the filter of the gradient.
+  const filter = tf.customGrad((x) => ({
+    value: meanOverWindow(x as tf.Tensor4D, halfWindow),
+    gradFunc: (dy: tf.Tensor) => meanOverWindow(dy as tf.Tensor4D, halfWindow),
+  }));
+  return filter(x) as tf.Tensor4D;
+}
+
+function meanOverWindow(x: tf.Tensor4D, halfWindow: number): tf.Tensor4D {
+  const side = 2 * halfWindow + 1;
+  const around = [halfWindow, halfWindow] as [number, number];
+  const none = [0, 0] as [number, number];
+  const alongRows = tf.avgPool(tf.pad(x, [none, none, around, none]), [1, side], 1, 'valid');
+  return tf.avgPool(tf.pad(alongRows, [none, around, none, none]), [side, 1], 1, 'valid');
+}

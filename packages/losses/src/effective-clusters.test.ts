@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useTestEngine } from '@autoregseg/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { effectiveClusters, entropy, information } from './index.js';
+
+beforeAll(useTestEngine);
+
+const value = async (scalar: tf.Tensor) => (await scalar.data())[0];
+const twoThirdsFirst = () => tf.tensor4d([1, 0, 0, 0, 1, 0, 1, 0, 0], [1, 1, 3, 3]);
+
+describe('shape', () => {
+  it('is a scalar', () => expect(effectiveClusters(twoThirdsFirst()).shape).toEqual([]));
+
+  it('keeps the leading axes of a table of distributions', () => {
+    const tables = tf.fill([5, 2, 3], 1 / 6);
+    expect(information(tables).shape).toEqual([5]);
+    expect(entropy(tables).shape).toEqual([5, 2]);
+  });
+});
+
+describe('value', () => {
+  it('is K for equal shares, soft or hard', async () => {
+    expect(await value(effectiveClusters(tf.fill([1, 2, 2, 5], 0.2) as tf.Tensor4D))).toBeCloseTo(5, 5);
+    expect(await value(effectiveClusters(tf.tensor4d([1, 0, 0, 1], [1, 2, 1, 2])))).toBeCloseTo(2, 6);
+  });
+
+  it('is 1 when one cluster has everything', async () => {
+    expect(await value(effectiveClusters(tf.tensor4d([0, 1, 0, 1], [1, 2, 1, 2])))).toBe(1);
+  });
+
+  it('is exp of the entropy of the shares 2/3 and 1/3', async () => {
+    // (2/3)^(-2/3) (1/3)^(-1/3) = 3 / 2^(2/3)
+    expect(await value(effectiveClusters(twoThirdsFirst()))).toBeCloseTo(3 / 2 ** (2 / 3), 6);
+  });
+
+  it('leaves out what the mask hides', async () => {
+    const mask = tf.tensor3d([1, 1, 0], [1, 1, 3]);
+    expect(await value(effectiveClusters(twoThirdsFirst(), { mask }))).toBeCloseTo(2, 6);
+    expect(await value(effectiveClusters(twoThirdsFirst(), { mask: tf.zeros([1, 1, 3]) }))).toBe(1);
+  });
+
+  it('is log 2 for two clusters that determine each other, and 0 for two that do not', async () => {
+    expect(await value(information(tf.tensor2d([0.5, 0, 0, 0.5], [2, 2])))).toBeCloseTo(Math.log(2), 6);
+    expect(await value(information(tf.tensor2d([0.06, 0.14, 0.24, 0.56], [2, 2])))).toBeCloseTo(0, 6);
+  });
+
+  it('shows a negative probability as NaN', async () => {
+    expect(await value(entropy(tf.tensor1d([1.5, -0.5])))).toBeNaN();
+  });
+});
+
+describe('error', () => {
+  it('refuses a mask of another shape', () => {
+    expect(() => effectiveClusters(twoThirdsFirst(), { mask: tf.ones([1, 3, 1]) })).toThrow(
+      new RangeError('effectiveClusters: mask must be [N,H,W] = [1,1,3], got [1,3,1]'),
+    );
+  });
+});
+
+describe('memory', () => {
+  it('leaves one tensor', () => {
+    const probs = twoThirdsFirst();
+    const before = tf.memory().numTensors;
+    effectiveClusters(probs);
+    expect(tf.memory().numTensors - before).toBe(1);
+  });
+});

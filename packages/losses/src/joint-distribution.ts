@@ -1,0 +1,124 @@
+/**
+ * How often two soft segmentations of the same images choose cluster k here and cluster l there.
+ *
+ * "There" is within a window of displacements u, |u_row| <= T and |u_col| <= T, as in [1]:
+ *
+ *   J_u[k,l] = sum_i a[i,k] b[i+u,l]        zero outside the map, both maps times the mask
+ *
+ * Pooled over u first, the sum is one product of a with a box-filtered b, whatever T is. Kept apart, each u has its own
+ * table. Either way a table is divided by its own sum and symmetrised: no view is first.
+ *
+ * [1] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { boxFilter } from './box-filter.js';
+import { checkHalfWindow, checkMask, checkPair } from './checks.js';
+import { normalize } from './information.js';
+
+export interface JointDistributionOptions {
+  /** Half side T of the square of displacements, in positions. @defaultValue 0 */
+  readonly halfWindow?: number;
+  /** [N, H, W], 1 where a position counts, else 0; for both maps. @defaultValue every position counts */
+  readonly mask?: tf.Tensor3D;
+}
+
+/**
+ * The joint distribution of the clusters of a and b, all displacements pooled.
+ *
+ * @param a - [N, H, W, K] float32 probabilities, each row sums to 1
+ * @param b - same shape as `a`
+ * @returns [K, K], symmetric, sums to 1 (to 0 when the mask leaves nothing); differentiable in `a` and `b`
+ * @throws RangeError when shapes differ or T reaches H or W
+ * @see [1]
+ */
+export function jointDistribution(a: tf.Tensor4D, b: tf.Tensor4D, options: JointDistributionOptions = {}): tf.Tensor2D {
+  const { halfWindow = 0 } = options;
+  checkMaps('jointDistribution', a, b, options);
+  return tf.tidy(() => {
+    const [here, there] = masked(a, b, options.mask);
+    const joint = tf.matMul(positionsByClusters(here), positionsByClusters(boxFilter(there, halfWindow)), true); // [K, K]
+    return symmetrized(joint) as tf.Tensor2D;
+  });
+}
+
+/**
+ * The joint distribution of the clusters of a and b at each displacement, u_row changing slowest.
+ *
+ * Takes one matrix product for each of the U = (2 T + 1)^2 displacements; memory does not grow with U.
+ *
+ * @param a - [N, H, W, K] float32 probabilities, each row sums to 1
+ * @param b - same shape as `a`
+ * @returns [U, K, K], each table symmetric, sums to 1 (to 0 when the mask leaves nothing); differentiable in `a` and `b`
+ * @throws RangeError when shapes differ or T reaches H or W
+ * @see [1]
+ */
+export function jointDistributionPerDisplacement(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  options: JointDistributionOptions = {},
+): tf.Tensor3D {
+  const { halfWindow = 0 } = options;
+  checkMaps('jointDistributionPerDisplacement', a, b, options);
+  return tf.tidy(() => {
+    const [here, there] = masked(a, b, options.mask);
+    return symmetrized(displacedProducts(here, there, halfWindow)) as tf.Tensor3D;
+  });
+}
+
+/** @throws RangeError on what the joint distribution of two maps cannot take; `name` is the function named in the text */
+export function checkMaps(name: string, a: tf.Tensor4D, b: tf.Tensor4D, options: JointDistributionOptions): void {
+  const { halfWindow = 0, mask } = options;
+  checkPair(name, a, b, { 4: '[N,H,W,K]' });
+  checkHalfWindow(name, halfWindow, a.shape);
+  checkMask(name, a.shape, mask);
+}
+
+function masked(a: tf.Tensor4D, b: tf.Tensor4D, mask: tf.Tensor3D | undefined): [tf.Tensor4D, tf.Tensor4D] {
+  if (mask === undefined) return [a, b];
+  const column = tf.expandDims(tf.cast(mask, 'float32'), 3); // [N, H, W, 1]
+  return [tf.mul(a, column), tf.mul(b, column)];
+}
+
+/** (P + P^T) / 2 of tables divided by their sums, [..., K, K]. */
+function symmetrized(joint: tf.Tensor): tf.Tensor {
+  const lastTwoSwapped = joint.rank === 2 ? [1, 0] : [0, 2, 1];
+  return normalize(tf.add(joint, tf.transpose(joint, lastTwoSwapped)), 2);
+}
+
+/** J_u for each u, [U, K, K]: forward one product for each u; backward two convolutions whose kernel is the gradient. */
+function displacedProducts(a: tf.Tensor4D, b: tf.Tensor4D, halfWindow: number): tf.Tensor3D {
+  const side = 2 * halfWindow + 1;
+  const clusters = a.shape[3];
+  const products = tf.customGrad((...args) => {
+    const [a, b, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
+    save([a, b]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [a, b] = saved as tf.Tensor4D[];
+      const kernel: tf.Tensor4D = tf.reshape(dy, [side, side, clusters, clusters]); // [u_row, u_col, k, l]
+      // da[i,k] = sum_ul b[i+u,l] dJ_u[k,l],  db[i,l] = sum_uk a[i-u,k] dJ_u[k,l]
+      return [
+        tf.conv2d(b, tf.transpose(kernel, [0, 1, 3, 2]), 1, 'same'),
+        tf.conv2d(a, tf.reverse(kernel, [0, 1]) as tf.Tensor4D, 1, 'same'),
+      ];
+    };
+    return { value: productOfEach(a, b, halfWindow), gradFunc };
+  });
+  return products(a, b) as tf.Tensor3D;
+}
+
+function productOfEach(a: tf.Tensor4D, b: tf.Tensor4D, halfWindow: number): tf.Tensor3D {
+  const side = 2 * halfWindow + 1;
+  const around = [halfWindow, halfWindow] as [number, number];
+  const padded = tf.pad(b, [[0, 0], around, around, [0, 0]]);
+  // Transposed once, not in each product: stock wasm is ten times slower on a transposed operand.
+  const here = tf.transpose(positionsByClusters(a)); // [K, N*H*W]
+  const productAt = (row: number, column: number) =>
+    tf.tidy(() => tf.matMul(here, positionsByClusters(tf.slice(padded, [0, row, column, 0], a.shape)))); // [K, K]
+  return tf.stack(
+    Array.from({ length: side ** 2 }, (_, u) => productAt(Math.floor(u / side), u % side)),
+  ) as tf.Tensor3D;
+}
+
+function positionsByClusters(map: tf.Tensor4D): tf.Tensor2D {
+  return tf.reshape(map, [-1, map.shape[3]]); // [N*H*W, K]
+}
