@@ -192,7 +192,7 @@ describe('value', () => {
   });
 
   it('shows NaN as NaN', async () => {
-    const p = tf.fill([1, 2, 2, 2], Number.NaN) as tf.Tensor4D;
+    const p = tf.mul<tf.Tensor4D>(tf.ones<tf.Rank.R4>([1, 2, 2, 2]), Number.NaN);
     expect(await value(mutualInformation(p, p))).toBeNaN();
   });
 
@@ -239,7 +239,7 @@ describe('gradient', () => {
 });
 
 describe('error', () => {
-  const p = () => tf.fill([2, 8, 6, 3], 1 / 3) as tf.Tensor4D;
+  const p = () => tf.div<tf.Tensor4D>(tf.ones<tf.Rank.R4>([2, 8, 6, 3]), 3);
   it.each([
     [
       'maps of different shapes',
