@@ -41,8 +41,9 @@ function displayRange(data: Float32Array, channels: number): { low: number; high
   const values: number[] = [];
   for (let pixel = 0; pixel * channels < data.length; pixel += stride)
     for (let band = 0; band < shown; band++) values.push(data[pixel * channels + band]);
-  const sorted = values.filter((value) => Number.isFinite(value)).sort((a, b) => a - b);
-  if (sorted.every(isEightBit)) return natural;
+  const finite = values.filter((value) => Number.isFinite(value));
+  if (finite.every(isEightBit)) return natural;
+  const sorted = finite.sort((a, b) => a - b);
   const low = sorted[Math.floor(0.02 * (sorted.length - 1))];
   const high = sorted[Math.ceil(0.98 * (sorted.length - 1))];
   if (high - low >= 0.25 || high === low) return natural;

@@ -50,12 +50,20 @@ async function card({ id, name, share, patches }: LegendCluster, place: number):
   const x = CARD.gap + (place % CARD.columns) * (CARD.width + CARD.gap);
   const y = CARD.gap + Math.floor(place / CARD.columns) * (CARD.height + CARD.gap);
   const sheet = await patchSheet(patches, { cluster: id });
-  const picture = Buffer.from(sheet.webp).toString('base64');
+  const picture = Buffer.from(sheet.jpeg).toString('base64');
   const title = name === undefined ? `Cluster ${id}` : `${id} · ${name}`;
   return `<g transform="translate(${x} ${y})">
 <rect y="2" width="18" height="18" rx="3" fill="${colorOf(id)}" stroke="#00000040"/>
-<text x="26" y="17" font-size="16" font-weight="600" fill="#1a1a1a">${escapeMarkup(title)}</text>
+<text x="26" y="17" font-size="16" font-weight="600" fill="#1a1a1a">${escapeMarkup(shortened(title))}</text>
 <text y="42" font-size="14" fill="#555555">${(100 * share).toFixed(1)} % of the pixels</text>
-<image y="54" width="${CARD.width}" height="${Math.round((CARD.width * sheet.height) / sheet.width)}" href="data:image/webp;base64,${picture}"/>
+<image y="54" width="${CARD.width}" height="${Math.round((CARD.width * sheet.height) / sheet.width)}" href="data:image/jpeg;base64,${picture}"/>
 </g>`;
+}
+
+/** A card is about this many characters wide. */
+const TITLE_LENGTH = 24;
+
+function shortened(title: string): string {
+  const characters = [...title];
+  return characters.length <= TITLE_LENGTH ? title : `${characters.slice(0, TITLE_LENGTH - 1).join('')}…`;
 }

@@ -30,22 +30,25 @@ export function indexMaskPng(map: ClusterMap, options: IndexMaskOptions): Uint8A
   if (clusters < 1 || clusters > 0xffff)
     throw new RangeError(`indexMaskPng: the number of clusters must be in 1..65535, got ${clusters}`);
   if (clusters > PALETTE_SIZE)
-    return encodeGrey16Png({ shape: map.shape, data: Uint16Array.from(map.data, index(clusters, 0xffff)) });
-  const transparent = PALETTE_SIZE;
+    return encodeGrey16Png({ shape: map.shape, data: fill(new Uint16Array(height * width), map.data, clusters) });
   return encodePalettePng({
     shape: map.shape,
-    data: Uint8Array.from(map.data, index(clusters, transparent)),
-    palette: Array.from({ length: transparent + 1 }, (_, id) => palette[id] ?? NOT_VALID_RGB),
-    transparent,
+    data: fill(new Uint8Array(height * width), map.data, clusters),
+    palette: Array.from({ length: PALETTE_SIZE + 1 }, (_, id) => palette[id] ?? NOT_VALID_RGB),
+    transparent: PALETTE_SIZE,
   });
 }
 
-function index(clusters: number, notValid: number): (id: number) => number {
-  return (id) => {
-    if (id >= 0 && id < clusters) return id;
-    if (id < 0) return notValid;
-    throw new RangeError(
-      `indexMaskPng: ids must be below the number of clusters ${clusters}, or -1 for not valid, got ${id}`,
-    );
-  };
+/** The ids, with the largest value that the pixels can hold for those that are not valid. */
+function fill<T extends Uint8Array | Uint16Array>(pixels: T, ids: Int32Array, clusters: number): T {
+  const notValid = 2 ** (8 * pixels.BYTES_PER_ELEMENT) - 1;
+  for (let pixel = 0; pixel < ids.length; pixel++) {
+    const id = ids[pixel];
+    if (id >= clusters)
+      throw new RangeError(
+        `indexMaskPng: ids must be below the number of clusters ${clusters}, or -1 for not valid, got ${id}`,
+      );
+    pixels[pixel] = id < 0 ? notValid : id;
+  }
+  return pixels;
 }

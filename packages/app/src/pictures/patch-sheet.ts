@@ -13,7 +13,8 @@ export interface PatchSheetOptions {
 export interface PatchSheet {
   readonly width: number;
   readonly height: number;
-  readonly webp: Uint8Array;
+  /** JPEG: SVG viewers need not know any newer format. */
+  readonly jpeg: Uint8Array;
 }
 
 const COLUMNS = 3;
@@ -32,11 +33,11 @@ export async function patchSheet(patches: readonly RasterImage[], options: Patch
     top: FRAME + Math.floor(place / COLUMNS) * (side + FRAME),
   }));
   const sheet = sharp({ create: { width, height, channels: 3, background: colorOf(cluster) } });
-  const webp = await sheet
+  const jpeg = await sheet
     .composite(await Promise.all(cells))
-    .webp({ quality: 80 })
+    .jpeg({ quality: 84, chromaSubsampling: '4:4:4' }) // or the frames' colours run into the patches
     .toBuffer();
-  return { width, height, webp: new Uint8Array(webp) };
+  return { width, height, jpeg: new Uint8Array(jpeg) };
 }
 
 function tile(patch: RasterImage, side: number): Promise<Buffer> {

@@ -1,8 +1,9 @@
 /**
  * Sample patches: the windows of the images that show best what a cluster holds.
  *
- * Windows are ranked by the share of their pixels that the cluster covers, then by its share in the surroundings, so
- * that the middle of a region comes before its edge; a window counts for less the more its image has given already.
+ * Windows are ranked by the share of their pixels that the cluster covers, then by its share of the surroundings twice
+ * as wide, so that the middle of a region comes before its edge. A window counts for less the more its image has given
+ * already, and if it lies over another.
  * Nothing is drawn at random: the same images give the same patches.
  */
 import type { RasterImage } from '@autoregseg/data';
@@ -31,6 +32,8 @@ interface Window {
 
 /** A second window of one image counts this much less than its first, a third as much again. */
 const REPEAT_DISCOUNT = 0.9;
+/** A window that lies half over a chosen one, against one that lies apart. */
+const OVERLAP_DISCOUNT = 0.7;
 /** Says only which of two equally covered windows is better. */
 const SURROUNDINGS_WEIGHT = 0.1;
 
@@ -50,32 +53,30 @@ export function samplePatches(
       throw new RangeError(`samplePatches: ${name} must be a positive integer, got ${value}`);
   const windows = examples.flatMap((example, image) => windowsOf(example, { image, cluster, size }));
   const chosen: Window[] = [];
-  while (chosen.length < count) {
-    const best = bestWindow(windows, chosen);
-    if (!best) break;
-    chosen.push(best);
-  }
+  for (let best; chosen.length < count && (best = bestWindow(windows, chosen));) chosen.push(best);
   return chosen.sort((a, b) => b.coverage - a.coverage).map((window) => crop(examples[window.image].image, window));
 }
 
-/** The best window that overlaps none of the chosen. */
+/** The best window, given what is chosen already; none lies more than half over another. */
 function bestWindow(windows: readonly Window[], chosen: readonly Window[]): Window | undefined {
   let best: Window | undefined;
   let bestScore = 0;
   for (const window of windows) {
     if (window.score <= bestScore) continue;
     const siblings = chosen.filter((other) => other.image === window.image);
-    const score = window.score * REPEAT_DISCOUNT ** siblings.length;
-    if (score > bestScore && !siblings.some((other) => overlap(window, other))) [best, bestScore] = [window, score];
+    const nearest = Math.min(...siblings.map((other) => distance(window, other)));
+    if (nearest < Math.floor(window.size / 2)) continue;
+    const score = window.score * REPEAT_DISCOUNT ** siblings.length * (nearest < window.size ? OVERLAP_DISCOUNT : 1);
+    if (score > bestScore) [best, bestScore] = [window, score];
   }
   return best;
 }
 
-function overlap(a: Window, b: Window): boolean {
-  return Math.abs(a.row - b.row) < a.size && Math.abs(a.col - b.col) < a.size;
+function distance(a: Window, b: Window): number {
+  return Math.max(Math.abs(a.row - b.row), Math.abs(a.col - b.col));
 }
 
-/** Windows on a grid of half a side, each with what the cluster covers of it. */
+/** Windows of two by two cells, each cell half a window wide, with what the cluster covers of them. */
 function windowsOf(
   { image, prediction }: SegmentedImage,
   options: { readonly image: number; readonly cluster: number; readonly size?: number },
@@ -83,40 +84,44 @@ function windowsOf(
   const [height, width] = image.shape;
   const shorter = Math.min(height, width);
   const size = Math.min(shorter, options.size ?? Math.max(16, Math.floor(shorter / 8)));
-  const share = coverageOf(prediction, { height, width, cluster: options.cluster });
-  const stride = Math.max(1, size >> 1);
-  const margin = size >> 1;
+  const cell = Math.max(1, size >> 1);
+  const [rows, cols] = [Math.floor(height / cell), Math.floor(width / cell)];
+  const counts = cellCounts(prediction, { width, cell, rows, cols, cluster: options.cluster });
+  const share = (top: number, left: number, side: number) => {
+    let covered = 0;
+    for (let row = Math.max(0, top); row < Math.min(rows, top + side); row++)
+      for (let col = Math.max(0, left); col < Math.min(cols, left + side); col++) covered += counts[row * cols + col];
+    return covered / (side * cell) ** 2;
+  };
   const windows: Window[] = [];
-  for (let row = 0; row + size <= height; row += stride) {
-    for (let col = 0; col + size <= width; col += stride) {
-      const coverage = share(row, col, row + size, col + size);
+  for (let row = 0; row * cell + size <= height; row++) {
+    for (let col = 0; col * cell + size <= width; col++) {
+      const coverage = share(row, col, 2);
       if (coverage === 0) continue;
-      const around = share(row - margin, col - margin, row + size + margin, col + size + margin);
-      windows.push({ image: options.image, row, col, size, coverage, score: coverage + SURROUNDINGS_WEIGHT * around });
+      const score = coverage + SURROUNDINGS_WEIGHT * share(row - 1, col - 1, 4);
+      windows.push({ image: options.image, row: row * cell, col: col * cell, size, coverage, score });
     }
   }
   return windows;
 }
 
-/** Share of a rectangle (clipped to the image) that the cluster covers, in constant time by a summed-area table. */
-function coverageOf(
-  prediction: Int32Array,
-  { height, width, cluster }: { readonly height: number; readonly width: number; readonly cluster: number },
-): (top: number, left: number, bottom: number, right: number) => number {
-  const sums = new Int32Array((height + 1) * (width + 1));
-  const at = (row: number, col: number) => row * (width + 1) + col;
-  for (let row = 0; row < height; row++)
-    for (let col = 0; col < width; col++)
-      sums[at(row + 1, col + 1)] =
-        sums[at(row, col + 1)] +
-        sums[at(row + 1, col)] -
-        sums[at(row, col)] +
-        (prediction[row * width + col] === cluster ? 1 : 0);
-  return (top, left, bottom, right) => {
-    const [t, b] = [Math.max(0, top), Math.min(height, bottom)];
-    const [l, r] = [Math.max(0, left), Math.min(width, right)];
-    return (sums[at(b, r)] - sums[at(t, r)] - sums[at(b, l)] + sums[at(t, l)]) / ((b - t) * (r - l));
-  };
+interface CellGrid {
+  readonly width: number;
+  readonly cell: number;
+  readonly rows: number;
+  readonly cols: number;
+  readonly cluster: number;
+}
+
+/** [rows * cols] pixels of the cluster in each whole cell. */
+function cellCounts(prediction: Int32Array, { width, cell, rows, cols, cluster }: CellGrid): Int32Array {
+  const counts = new Int32Array(rows * cols);
+  for (let row = 0; row < rows * cell; row++) {
+    const line = Math.floor(row / cell) * cols;
+    for (let col = 0; col < cols * cell; col++)
+      if (prediction[row * width + col] === cluster) counts[line + Math.floor(col / cell)]++;
+  }
+  return counts;
 }
 
 function crop({ shape, data }: RasterImage, { row, col, size }: Window): RasterImage {

@@ -62,7 +62,7 @@ function pixels(data: Uint8Array, stride: number): Uint8Array {
   const lines = new Uint8Array(height * (stride + 1));
   for (let row = 0; row < height; row++)
     lines.set(data.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1);
-  return chunk('IDAT', deflateSync(lines, { level: 9 }));
+  return chunk('IDAT', deflateSync(lines));
 }
 
 function chunk(type: string, content: Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@ import type { LegendCluster } from '../pictures/legend.js';
 import { colorOf } from '../pictures/palette.js';
 import type { PatchSheet } from '../pictures/patch-sheet.js';
 import { clusterTitle } from './colours.js';
-import { webpUri } from './embed.js';
+import { dataUri } from './embed.js';
 import { percent, plural } from './format.js';
 import type { RunReport } from './run-report.js';
 
@@ -23,7 +23,7 @@ function card({ id, share, patches }: LegendCluster, title: string, sheet: Patch
   const picture =
     patches.length === 0
       ? markup`<p class="empty">no patch</p>`
-      : markup`<img src="${webpUri(sheet.webp)}" width="${sheet.width}" height="${sheet.height}" alt="${plural(patches.length, 'sample patch', 'sample patches')} of ${title}" loading="lazy">`;
+      : markup`<img src="${dataUri('image/jpeg', sheet.jpeg)}" width="${sheet.width}" height="${sheet.height}" alt="${plural(patches.length, 'sample patch', 'sample patches')} of ${title}">`;
   return markup`<li><h3><span class="swatch" style="background:${colour}"></span><bdi>${title}</bdi></h3>
 <p class="share"><span class="bar"><span style="width:${(100 * share).toFixed(2)}%;background:${colour}"></span></span>${percent(share)}</p>
 ${picture}</li>

@@ -29,7 +29,7 @@ export function classHex(evaluation: ReportEvaluation): string[] {
 }
 
 /** The name given to a cluster, else that of the class it is matched to. */
-export function clusterName({ clusters, evaluation }: RunReport, id: number): string | undefined {
+function clusterName({ clusters, evaluation }: RunReport, id: number): string | undefined {
   const given = clusters.find((cluster) => cluster.id === id)?.name;
   return given ?? evaluation?.classes[evaluation.matching[id]];
 }

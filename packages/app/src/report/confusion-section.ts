@@ -1,7 +1,7 @@
 /** Clusters against classes, and the scores that follow. */
 import { markup, type Markup, type MarkupPart } from '../pictures/markup.js';
 import { colorOf } from '../pictures/palette.js';
-import { count, percent } from './format.js';
+import { count, percent, perHundred } from './format.js';
 import type { ReportEvaluation, RunReport } from './run-report.js';
 
 export function confusionSection(report: RunReport): MarkupPart {
@@ -36,7 +36,7 @@ function confusionTable(evaluation: ReportEvaluation): Markup {
 <caption>Per cent of each cluster’s labelled pixels that lie in each class. Outlined: the class it was matched to.</caption>
 <thead><tr><th scope="col">Cluster</th>${classes.map((name) => markup`<th scope="col" class="number"><bdi>${name}</bdi></th>`)}<th scope="col" class="number">Pixels</th></tr></thead>
 <tbody>${rowOrder(evaluation).map((cluster) => confusionRow(cluster, evaluation))}</tbody>
-<tfoot><tr><th scope="row">IoU of the class</th>${classes.map((_, klass) => markup`<td class="number">${percent(scores.iou[klass])}</td>`)}<td></td></tr></tfoot>
+<tfoot><tr><th scope="row">IoU of the class, %</th>${classes.map((_, klass) => markup`<td class="number">${perHundred(scores.iou[klass])}</td>`)}<td></td></tr></tfoot>
 </table></div>`;
 }
 
@@ -52,7 +52,7 @@ function confusionRow(cluster: number, { classes, matching, confusion }: ReportE
   const cells = counts.map((pixels, klass) => {
     const share = total === 0 ? Number.NaN : pixels / total;
     const matched = matching[cluster] === klass;
-    return markup`<td class="number${matched && ' matched'}" style="--share:${total === 0 ? 0 : share.toFixed(3)}">${percent(share)}</td>`;
+    return markup`<td class="number${matched && ' matched'}" style="--share:${total === 0 ? 0 : share.toFixed(3)}">${perHundred(share)}</td>`;
   });
   const name = matching[cluster] < 0 ? 'no class' : classes[matching[cluster]];
   return markup`<tr><th scope="row"><span class="swatch" style="background:${colorOf(cluster)}"></span><bdi>${cluster} · ${name}</bdi></th>${cells}<td class="number">${count(total)}</td></tr>

@@ -5,6 +5,8 @@
  * that neither the file grows with the run nor a spike is lost.
  */
 
+import { count } from './format.js';
+
 export interface CurvePoint {
   readonly step: number;
   readonly value: number;
@@ -46,7 +48,8 @@ export async function drawCurve(points: readonly CurvePoint[], options: CurveOpt
     ariaLabel: description,
     x: {
       label: 'training step',
-      ticks: 5,
+      ticks: 4,
+      tickFormat: count,
       tickSize: 4,
       domain: [bins[0].step, Math.max(bins.at(-1)!.step, bins[0].step + 1)],
     },
@@ -69,9 +72,9 @@ interface Bin {
   readonly high: number;
 }
 
-/** At most `count` bins of as equal a number of points as can be; the last carries the last step. */
-function binned(points: readonly CurvePoint[], count: number): Bin[] {
-  const size = Math.ceil(points.length / count);
+/** At most that many bins of as equal a number of points as can be; the last carries the last step. */
+function binned(points: readonly CurvePoint[], bins: number): Bin[] {
+  const size = Math.ceil(points.length / bins);
   return Array.from({ length: Math.ceil(points.length / size) }, (_, i) => {
     const bin = points.slice(i * size, (i + 1) * size);
     const values = bin.map(({ value }) => value);

@@ -32,7 +32,7 @@ const PANELS: readonly Panel[] = [
   },
   {
     gauge: 'agreement',
-    title: 'Agreement of the two views',
+    title: 'Agreement of views',
     axis: 'same cluster in both views (% of positions)',
     text: (value) => percent(value),
     hint: 'How often two orderings of one image give the same cluster.',

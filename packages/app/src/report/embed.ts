@@ -40,23 +40,29 @@ export async function embedExample(example: ReportExample, options: EmbedOptions
     height: shape[0],
     photo,
     prediction: maskUri(foldIds(prediction), colours),
-    borders: maskUri(foldIds(bordersOf(prediction, { thickness: 2 })), colours),
+    borders: maskUri(
+      foldIds(bordersOf(prediction, { thickness: Math.max(...shape) > ENLARGED_SIDE ? 2 : 1 })),
+      colours,
+    ),
     truth:
-      example.label && classes
-        ? maskUri(resizeClusterMap(truthMap(example, example.label, classes.length), shape), classes)
-        : undefined,
+      example.label &&
+      classes &&
+      truthUri(resizeClusterMap({ shape: [height, width], data: example.label }, shape), classes),
     stretched,
   };
 }
 
-export function webpUri(bytes: Uint8Array): string {
-  return `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`;
+export function dataUri(type: 'image/webp' | 'image/jpeg' | 'image/png', bytes: Uint8Array): string {
+  return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 }
 
-/** Large masks shrink to `side`; small ones grow by a whole factor, so that borders stay thin lines. */
+/** Small masks are enlarged towards this side, so that borders stay thin lines. */
+const ENLARGED_SIDE = 280;
+
+/** Large masks shrink to `side`; small ones grow by a whole factor. */
 function maskShape(height: number, width: number, side: number): readonly [number, number] {
   const longer = Math.max(height, width);
-  const factor = longer > side ? side / longer : Math.max(1, Math.floor(side / longer));
+  const factor = longer > side ? side / longer : Math.max(1, Math.floor(Math.min(side, ENLARGED_SIDE) / longer));
   return [Math.max(1, Math.round(height * factor)), Math.max(1, Math.round(width * factor))];
 }
 
@@ -67,16 +73,14 @@ async function photoUri(image: RasterImage, side: number): Promise<{ photo: stri
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
     .webp({ quality: 78 })
     .toBuffer();
-  return { photo: webpUri(webp), stretched };
+  return { photo: dataUri('image/webp', webp), stretched };
 }
 
-/** Classes as ids of a map; ignored pixels are not valid. */
-function truthMap(example: ReportExample, label: Int32Array, classes: number): ClusterMap {
-  const [height, width] = example.image.shape;
-  return { shape: [height, width], data: label.map((id) => (id < classes ? id : NOT_VALID)) };
+/** Classes drawn like clusters; ignored pixels are not valid. */
+function truthUri({ shape, data }: ClusterMap, classes: readonly Rgb[]): string {
+  return maskUri({ shape, data: data.map((id) => (id < classes.length ? id : NOT_VALID)) }, classes);
 }
 
 function maskUri(map: ClusterMap, palette: readonly Rgb[]): string {
-  const png = indexMaskPng(map, { clusters: palette.length, palette });
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+  return dataUri('image/png', indexMaskPng(map, { clusters: palette.length, palette }));
 }

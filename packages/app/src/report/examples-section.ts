@@ -20,7 +20,7 @@ export function examplesSection(report: RunReport, drawn: readonly DrawnExample[
   const stretched = drawn.some(({ pictures }) => pictures.stretched);
   return markup`<section aria-labelledby="images">
 <h2 id="images">Images</h2>
-<p class="hint">${intro(report, drawn.length)} ${stretched && 'The contrast of images that are not 8-bit is stretched for display. '}Hatched: not valid, or ignored by the labels.</p>
+<p class="hint">${intro(report, drawn.length)} ${stretched && 'The contrast of images that are not 8-bit is stretched for display. '}${report.evaluation && 'Each class of the ground truth has the colour of the cluster that holds most of it. '}Hatched: not valid, or ignored by the labels.</p>
 <ul class="key" aria-label="Colours of the clusters">${report.clusters.map(({ id }) => keyEntry(hexOf(paletteRgb(id + 1)[id]), clusterTitle(report, id)))}${unmatchedKey(report.evaluation)}</ul>
 <div class="opacity" hidden><label for="opacity">Overlay opacity</label><input id="opacity" type="range" min="0" max="100" value="50"><output for="opacity">50 %</output></div>
 ${drawn.map((one) => row(one, report))}
@@ -55,10 +55,10 @@ function row({ example, standing, pictures }: DrawnExample, { evaluation }: RunR
   return markup`<article class="example">
 <h3><bdi>${id}</bdi>${standing !== 'between' && markup` <span class="badge">${standing}</span>`}<span class="certainty">certainty ${percent(certainty)}</span></h3>
 <div class="panels${sharpness}">
-<figure><img src="${pictures.photo}" ${size} alt="Image ${id}" loading="lazy"><figcaption>Image</figcaption></figure>
-<figure class="hatch"><img src="${pictures.prediction}" ${size} alt="Predicted clusters of ${id}" loading="lazy"><figcaption>Prediction</figcaption></figure>
-<figure class="overlay"><div class="stack"><img src="${pictures.photo}" ${size} alt="Image ${id} with its predicted clusters laid over it" loading="lazy"><img class="veil" src="${pictures.prediction}" ${size} alt="" loading="lazy"><img src="${pictures.borders}" ${size} alt="" loading="lazy"></div><figcaption>Overlay</figcaption></figure>
-${pictures.truth !== undefined && markup`<figure class="hatch"><img src="${pictures.truth}" ${size} alt="Ground truth of ${id}" loading="lazy"><figcaption>Ground truth${right !== undefined && markup`<span class="certainty">${percent(right)} right</span>`}</figcaption></figure>`}
+<figure><img src="${pictures.photo}" ${size} alt="Image ${id}"><figcaption>Image</figcaption></figure>
+<figure class="hatch"><img src="${pictures.prediction}" ${size} alt="Predicted clusters of ${id}"><figcaption>Prediction</figcaption></figure>
+<figure class="overlay"><div class="stack"><img src="${pictures.photo}" ${size} alt="Image ${id} with its predicted clusters laid over it"><img class="veil" src="${pictures.prediction}" ${size} alt=""><img src="${pictures.borders}" ${size} alt=""></div><figcaption>Overlay</figcaption></figure>
+${pictures.truth !== undefined && markup`<figure class="hatch"><img src="${pictures.truth}" ${size} alt="Ground truth of ${id}"><figcaption>Ground truth${right !== undefined && markup`<span class="certainty">${percent(right)} right</span>`}</figcaption></figure>`}
 </div>
 </article>
 `;

@@ -1,18 +1,22 @@
-/** Numbers as people read them: a true minus, a thin space between thousands, a dash for what is unknown. */
+/** Numbers as people read them: a true minus, a narrow space between thousands, a dash for what is unknown. */
 
 const MINUS = '\u2212';
-const THIN_SPACE = '\u2009';
 const NARROW_NO_BREAK_SPACE = '\u202f';
-export const UNKNOWN = '\u2013';
+const UNKNOWN = '\u2013';
 
 /** A count with its thousands set apart. */
 export function count(value: number): string {
-  return signed(String(Math.round(value))).replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+  return signed(String(Math.round(value))).replace(/\B(?=(\d{3})+$)/g, NARROW_NO_BREAK_SPACE);
 }
 
-/** A share 0..1 as per cent. */
-export function percent(share: number, digits = 1): string {
-  return Number.isFinite(share) ? `${signed((100 * share).toFixed(digits))}${NARROW_NO_BREAK_SPACE}%` : UNKNOWN;
+/** A share 0..1 as per cent, with its sign. */
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${perHundred(share)}${NARROW_NO_BREAK_SPACE}%` : UNKNOWN;
+}
+
+/** A share 0..1 as a number of hundredths, for tables that say so once. */
+export function perHundred(share: number): string {
+  return Number.isFinite(share) ? signed((100 * share).toFixed(1)) : UNKNOWN;
 }
 
 /** A number with this many significant digits, never in powers of ten. */

@@ -5,7 +5,6 @@
  * opacity of the overlays and is named by its hash.
  */
 import { createHash } from 'node:crypto';
-import type { ClusterMap } from '../pictures/cluster-map.js';
 import { markup, trusted, type Markup } from '../pictures/markup.js';
 import { patchSheet } from '../pictures/patch-sheet.js';
 import { clustersSection } from './clusters-section.js';
@@ -24,8 +23,8 @@ import { summarySection } from './summary-section.js';
 /** Images drawn at most. */
 export const MAX_EXAMPLES = 24;
 
-/** Longer sides of the examples' pictures that are tried until all of them fit into the budget. */
-const SIDES = [560, 480, 384, 288, 192, 96];
+/** Longer side of the examples' pictures, unless that is too much for the budget. */
+const SIDE = 560;
 /** Bytes of all examples' pictures together: with the rest, the page stays under 10 MB. */
 const EXAMPLES_BUDGET = 7_000_000;
 
@@ -86,19 +85,15 @@ function checkExamples({ examples, clusters }: RunReport): void {
         throw new RangeError(
           `renderReport: the ${name} of ${id} must have one id for each of ${height} x ${width} pixels, got ${map.length}`,
         );
-    const highest = highestId({ shape: [height, width], data: prediction });
-    if (highest >= clusters.length)
+    const unknown = prediction.find((cluster) => cluster >= clusters.length);
+    if (unknown !== undefined)
       throw new RangeError(
-        `renderReport: the prediction of ${id} holds cluster ${highest}, but the report has ${clusters.length} clusters`,
+        `renderReport: the prediction of ${id} holds cluster ${unknown}, but the report has ${clusters.length} clusters`,
       );
   }
 }
 
-function highestId({ data }: ClusterMap): number {
-  return data.reduce((highest, id) => Math.max(highest, id), -1);
-}
-
-/** At the largest of SIDES at which all pictures fit into the budget, or the smallest. */
+/** At SIDE, or as much smaller as it takes to fit the pictures into the budget. */
 async function drawExamples(report: RunReport): Promise<DrawnExample[]> {
   if (report.examples.length === 0) return [];
   const selected = selectExamples(
@@ -106,17 +101,17 @@ async function drawExamples(report: RunReport): Promise<DrawnExample[]> {
     MAX_EXAMPLES,
   );
   const classes = report.evaluation && classColours(report.evaluation);
-  for (const side of SIDES) {
-    const drawn = await Promise.all(
-      selected.map(async ({ index, standing }) => {
-        const example = report.examples[index];
-        return { example, standing, pictures: await embedExample(example, { side, classes }) };
-      }),
-    );
+  for (let side = SIDE; ;) {
+    const drawn: DrawnExample[] = [];
+    for (const { index, standing } of selected) {
+      const example = report.examples[index];
+      drawn.push({ example, standing, pictures: await embedExample(example, { side, classes }) });
+    }
     const bytes = drawn.reduce((sum, { pictures }) => sum + bytesOf(pictures), 0);
-    if (bytes <= EXAMPLES_BUDGET || side === SIDES.at(-1)) return drawn;
+    if (bytes <= EXAMPLES_BUDGET) return drawn;
+    // Bytes go with the area; a little less, so that one more round is enough.
+    side = Math.floor(0.95 * side * Math.sqrt(EXAMPLES_BUDGET / bytes));
   }
-  return [];
 }
 
 /** The photo and the prediction are in the page twice. */

@@ -78,6 +78,7 @@ export interface ReportExample {
 }
 
 export interface ReportEvaluation {
+  /** At most 255. */
   readonly classes: readonly string[];
   /** [K] class of each cluster, -1 for none. */
   readonly matching: ArrayLike<number>;

@@ -37,7 +37,7 @@ nav a { color: var(--soft); text-underline-offset: 0.25em; text-decoration-thick
 nav a:hover { color: var(--ink); }
 .whole { white-space: nowrap; }
 .hint { color: var(--soft); max-width: 46em; text-wrap: pretty; }
-.callout { margin: 1.25rem 0 0; padding: 0.8rem 1rem; background: var(--warn); border-left: 3px solid var(--warn-line); border-radius: 0 6px 6px 0; max-width: 58rem; overflow-wrap: anywhere; }
+.callout { margin: 1.25rem 0 0; padding: 0.8rem 1rem; background: var(--warn); border: 1px solid var(--warn-line); border-radius: 6px; max-width: 58rem; overflow-wrap: anywhere; }
 .callout h2 { font-size: 1rem; }
 .callout ul { list-style: disc; padding-left: 1.2rem; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1.25rem 2rem; margin-top: 2rem; }
@@ -74,7 +74,7 @@ nav a:hover { color: var(--ink); }
 .curves h3 { display: flex; justify-content: space-between; gap: 0.75rem; font-weight: 600; margin-bottom: 0.5rem; }
 .curves .now { font-weight: 400; white-space: nowrap; }
 .curves svg { display: block; width: 100%; max-width: 27rem; height: auto; }
-.curves figcaption { color: var(--soft); font-size: 0.875rem; line-height: 1.4; max-width: 27rem; }
+.curves figcaption { margin-top: 0.4rem; color: var(--soft); font-size: 0.875rem; line-height: 1.4; max-width: 27rem; }
 .scroll { overflow-x: auto; margin-top: 1.25rem; }
 table { border-collapse: collapse; font-size: 0.9375rem; }
 caption { text-align: left; color: var(--soft); padding-bottom: 0.5rem; caption-side: top; }
@@ -101,6 +101,7 @@ tbody th, tfoot th { font-weight: 500; }
 @media (max-width: 42rem) {
   .panels { grid-auto-flow: row; grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .panels .overlay:last-child { grid-column: 1 / -1; }
+  .example .certainty { margin-left: 0; }
   .cards { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.5rem 1rem; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem 1rem; }
   .facts > div { grid-template-columns: 1fr; gap: 0; margin-bottom: 0.4rem; }

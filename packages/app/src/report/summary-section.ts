@@ -72,7 +72,7 @@ function figures(report: RunReport): Figure[] {
         {
           label: 'Effective clusters',
           value: decimal(last.effectiveClusters, 2),
-          note: `of ${clusters.length}, by how evenly they are used`,
+          note: `of ${clusters.length} that could be used`,
         },
         { label: 'Agreement of views', value: percent(last.agreement), note: 'same cluster in both' },
       ]
