@@ -7,6 +7,7 @@ import { checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
 import { maskedConv2d } from './masked-conv2d.js';
 import type { View } from './ordering.js';
 import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
+import { checkView } from './view.js';
 
 export interface MaskedConv2DArgs extends SeededLayerArgs {
   /** Channels of the output. */
@@ -62,6 +63,7 @@ export class MaskedConv2D extends SeededLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], { view }: ViewArguments): tf.Tensor4D {
+    checkView('MaskedConv2D', view);
     const { form, includeCenter } = this;
     const { kernel, bias } = this.convolution!();
     return maskedConv2d(onlyInput('MaskedConv2D', inputs), kernel, view, { bias, form, includeCenter });

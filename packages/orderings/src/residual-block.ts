@@ -19,6 +19,7 @@ import { checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
 import { maskedConv2d } from './masked-conv2d.js';
 import { checkFilters, type ViewArguments } from './masked-conv2d-layer.js';
 import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
+import { checkView } from './view.js';
 
 /** After each sub-block: nothing, or batch normalisation. */
 export type Normalization = 'none' | 'batch';
@@ -102,6 +103,7 @@ export class ResidualBlock extends SeededLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], arguments_: ResidualBlockArguments): tf.Tensor4D {
     const { view, training = false, random } = arguments_;
     const { form } = this;
+    checkView('ResidualBlock', view);
     return tf.tidy(() => {
       let y = onlyInput('ResidualBlock', inputs);
       this.subBlocks.forEach(({ first, second, normalize }, index) => {

@@ -47,7 +47,7 @@ export function expectAutoregressive(
     expect(
       picture(dependence[query], width),
       `what (row ${Math.floor(query / width)}, column ${query % width}) sees under ${ordering.name}`,
-    ).toEqual(picture(expected, width));
+    ).toBe(picture(expected, width));
   }
 }
 
