@@ -91,7 +91,10 @@ async function decodeByGeotiff(file: string, header: TiffHeader, alpha: 'mask' |
   }
   if (orientation !== 1)
     refuse(`TIFF of ${samples} bands with orientation ${orientation} is not read; save it upright`);
-  const bytes = (height * width * samples * Math.max(8, ...bitsPerSample)) / 8;
+  if (bitsPerSample.some((bits) => bits !== bitsPerSample[0] || ![8, 16, 32, 64].includes(bits))) {
+    refuse(`TIFF with samples of ${bitsPerSample.join(', ')} bits is not read; save it with 8, 16 or 32`);
+  }
+  const bytes = (height * width * samples * bitsPerSample[0]) / 8;
   if (bytes > MAX_TIFF_BYTES)
     refuse(`TIFF of ${bytes} bytes of samples; cut it into tiles of at most ${MAX_TIFF_BYTES}`);
   const decoded = await decodeTiff(file);

@@ -1,5 +1,5 @@
 /** The labels of a folder dataset: which file belongs to which image, what its numbers mean, and reading one. */
-import { IGNORE_ID, type RasterImage } from './dataset.js';
+import { IGNORE_ID, UnreadableImageError, type RasterImage } from './dataset.js';
 import { listFiles } from './file-listing.js';
 import { applyLabelMap, type LabelMap } from './label-map.js';
 import { pairLabels } from './label-pairing.js';
@@ -78,7 +78,7 @@ function mapOfFirst(files: readonly string[], maxPixels: number): LabelMap {
   }
   let largest = -1;
   for (const file of files) {
-    for (const id of readPngLabel(file, maxPixels).ids) if (id > largest && id !== IGNORE_ID) largest = id;
+    for (const id of readableIds(file, maxPixels)) if (id > largest && id !== IGNORE_ID) largest = id;
   }
   if (largest < 1 || largest > IGNORE_ID) {
     throw new RangeError(
@@ -88,6 +88,16 @@ function mapOfFirst(files: readonly string[], maxPixels: number): LabelMap {
   }
   const ids = Array.from({ length: largest + 1 }, (_, id) => id);
   return { classes: ids.map(String), map: Object.fromEntries(ids.map((id) => [id, id])) };
+}
+
+/** Of a damaged file none: it is skipped when its image is read. */
+function readableIds(file: string, maxPixels: number): Int32Array {
+  try {
+    return readPngLabel(file, maxPixels).ids;
+  } catch (error) {
+    if (error instanceof UnreadableImageError) return new Int32Array();
+    throw error;
+  }
 }
 
 function checkWithinFirst(file: string, { ids }: LabelIds, { classes }: LabelMap): void {

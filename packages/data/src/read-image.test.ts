@@ -158,6 +158,23 @@ describe('readImage: value of TIFF', () => {
     expect(compared((await readBytes(deflate)).image, scaled(words(1), 65535))).toEqual(exactly(1));
   });
 
+  it('reads palettes, white-is-zero and JPEG inside of TIFF as the colours they show', async () => {
+    const palette = Array.from(
+      { length: 768 },
+      (_, at) => 257 * (at % 256 === 5 ? [10, 20, 30][Math.floor(at / 256)] : 0),
+    );
+    const indexed = await readBytes(
+      tiffBytes({ height: 1, width: 2, data: Uint8Array.of(5, 0), photometric: 3, palette }),
+    );
+    expect([...indexed.image.data].map((value) => Math.round(255 * value))).toEqual([10, 20, 30, 0, 0, 0]);
+    const inverse = await readBytes(tiffBytes({ height: 1, width: 2, data: Uint8Array.of(0, 204), photometric: 0 }));
+    expect([...inverse.image.data].map((value) => Math.round(255 * value))).toEqual([255, 51]);
+    const { image } = await readBytes(
+      await raw(new Uint8Array(60).fill(102), 3).tiff({ compression: 'jpeg' }).toBuffer(),
+    );
+    image.data.forEach((value) => expect(Math.abs(value - 0.4)).toBeLessThan(0.02));
+  });
+
   it('marks pixels whose every band is nodata, and floats that are not finite', async () => {
     const data = Uint8Array.of(7, 7, 7, 1, 2, 7);
     const nodata = tiffBytes({ height: 1, width: 3, data, nodata: '7', extraSamples: [0] });

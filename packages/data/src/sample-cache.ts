@@ -1,5 +1,5 @@
 /**
- * Reads samples and keeps the decoded ones in memory, as long as they fit.
+ * Reads samples for training, without labels, and keeps the decoded ones in memory as long as they fit.
  *
  * What is kept stays: training visits every image once an epoch, and there a cache that evicts the oldest would have
  * thrown each image away just before its next turn.
@@ -8,7 +8,7 @@ import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
 
 /**
  * @param budget - bytes of decoded images to keep at most
- * @returns `dataset.get`, decoding an image (and failing on a bad one) once as long as the budget lasts
+ * @returns `dataset.get` without labels, decoding an image (and failing on a bad one) once as long as the budget lasts
  */
 export function cachedReader(dataset: Dataset, budget: number): (index: number) => Promise<Sample> {
   const kept = new Map<number, Sample>();
@@ -20,7 +20,8 @@ export function cachedReader(dataset: Dataset, budget: number): (index: number) 
     const failure = unreadable.get(index);
     if (failure) throw failure;
     try {
-      const sample = await dataset.get(index);
+      const { id, image, valid } = await dataset.get(index);
+      const sample = { id, image, ...(valid && { valid }) };
       const bytes = bytesOf(sample);
       if (bytes <= free && !kept.has(index)) {
         kept.set(index, sample);
@@ -34,6 +35,6 @@ export function cachedReader(dataset: Dataset, budget: number): (index: number) 
   };
 }
 
-function bytesOf({ image, label, valid }: Sample): number {
-  return image.data.byteLength + (label?.byteLength ?? 0) + (valid?.byteLength ?? 0);
+function bytesOf({ image, valid }: Sample): number {
+  return image.data.byteLength + (valid?.byteLength ?? 0);
 }

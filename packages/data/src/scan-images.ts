@@ -1,6 +1,7 @@
 /**
  * What a list of image files is, from their headers alone: which can be read, their ids, and the one number of bands.
  */
+import { dirname, relative, resolve, sep } from 'node:path';
 import type { ListedFile } from './file-listing.js';
 import { UnreadableImageError, type SkippedFile } from './dataset.js';
 import { readImageHeader, type HeaderOptions } from './image-header.js';
@@ -48,12 +49,23 @@ function commonBands(byBands: ReadonlyMap<number, readonly ListedFile[]>): numbe
   throw new RangeError(`all images must have the same number of bands (or grey and RGB), got ${examples.join(', ')}`);
 }
 
-/** The first of these that tells all files apart: path inside of the folder without extension, with it, path as given. */
+/** The first of these that tells all files apart: path inside of its folder without extension, with it, path below the folder of all. */
 function uniqueIds(files: readonly ListedFile[]): string[] {
+  const common = commonFolder(files.map(({ path }) => resolve(path)));
   const choices = [
-    files.map(({ stem }) => stem),
-    files.map(({ stem, extension }) => stem + extension),
-    files.map(({ path }) => path.replaceAll('\\', '/').replace(/^\/+/, '')),
-  ];
+    ({ stem }: ListedFile) => stem,
+    ({ stem, extension }: ListedFile) => stem + extension,
+    ({ path }: ListedFile) => relative(common, resolve(path)).replaceAll('\\', '/'),
+  ].map((idOf) => files.map(idOf));
   return choices.find((ids) => new Set(ids).size === ids.length) ?? choices[2];
+}
+
+function commonFolder(paths: readonly string[]): string {
+  let folder = dirname(paths[0]);
+  while (
+    !paths.every((path) => path.startsWith(folder.endsWith(sep) ? folder : folder + sep)) &&
+    dirname(folder) !== folder
+  )
+    folder = dirname(folder);
+  return folder;
 }

@@ -12,13 +12,15 @@ export interface TiffFields {
   readonly extraSamples?: readonly number[];
   readonly orientation?: number;
   readonly nodata?: string;
+  /** Red of 256 entries, then green, then blue, 16 bit each. */
+  readonly palette?: readonly number[];
 }
 
 const FORMATS = { Uint8Array: 1, Uint16Array: 1, Int16Array: 2, Float32Array: 3 };
 
 /** @returns the file's bytes, little-endian */
 export function tiffBytes(fields: TiffFields): Buffer {
-  const { height, width, data, photometric = 1, planar = 1, extraSamples, orientation, nodata } = fields;
+  const { height, width, data, photometric = 1, planar = 1, extraSamples, orientation, nodata, palette } = fields;
   const samples = data.length / (height * width);
   const pixels = Buffer.from(planar === 1 ? data.slice().buffer : byBand(data, samples).buffer);
   const strips = planar === 1 ? 1 : samples;
@@ -37,6 +39,7 @@ export function tiffBytes(fields: TiffFields): Buffer {
     [278, 4, [height]],
     [279, 4, same(pixels.length / strips, strips)],
     [284, 3, [planar]],
+    ...(palette ? ([[320, 3, palette]] as [number, 3, readonly number[]][]) : []),
     ...(extraSamples ? ([[338, 3, extraSamples]] as [number, 3, number[]][]) : []),
     [339, 3, same(format, samples)],
     ...(nodata ? ([[42113, 2, [...Buffer.from(`${nodata}\0`)]]] as [number, 2, number[]][]) : []),
