@@ -44,7 +44,7 @@ function summarise(name, results, reference) {
 }
 
 /** @param {readonly number[]} values */
-export const median = (values) => quantile(values, 0.5);
+const median = (values) => quantile(values, 0.5);
 
 /** Linear interpolation between order statistics. @param {readonly number[]} values @param {number} share */
 export function quantile(values, share) {
