@@ -3,9 +3,8 @@
 import { CommanderError, type Command } from 'commander';
 import { createEngineCommand } from './commands.js';
 
-const program = createEngineCommand('autoregseg-engine')
-  .showSuggestionAfterError()
-  .addHelpText('after', '\nExample:\n  npx @autoregseg/engine install');
+const program = createEngineCommand({ name: 'autoregseg-engine', typed: 'npx @autoregseg/engine' });
+program.showSuggestionAfterError();
 for (const command of [program, ...program.commands]) throwInsteadOfExit(command);
 
 // No top-level await: the CommonJS build has none.

@@ -13,8 +13,7 @@ describe('createEngineCommand', () => {
   it('has install, status and remove, each with an example in its help', () => {
     const { commands } = createEngineCommand();
     expect(commands.map((command) => command.name())).toEqual(['install', 'status', 'remove']);
-    for (const command of commands)
-      expect(help(command)).toContain(`Example:\n  npx @autoregseg/engine ${command.name()}`);
+    for (const command of commands) expect(help(command)).toContain(`Example:\n  autoregseg engine ${command.name()}`);
   });
 
   it('refuses an unknown option', async () => {

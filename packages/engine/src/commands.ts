@@ -10,28 +10,35 @@ import { megabytes, progressLine } from './progress-line.js';
 import { removeEngine } from './remove.js';
 import { engineStatus, type EngineStatus } from './status.js';
 
-/**
- * @param name - the command as typed in its program; shown in the examples
- * @example program.addCommand(createEngineCommand());
- */
-export function createEngineCommand(name = 'engine'): Command {
-  const engine = new Command(name).description('Install, show or remove native TensorFlow, the fastest engine.');
+export interface EngineCommandOptions {
+  /** The command's name in its program. @defaultValue 'engine' */
+  readonly name?: string;
+  /** How people type it; shown in the examples. @defaultValue 'autoregseg engine' */
+  readonly typed?: string;
+}
+
+/** @example program.addCommand(createEngineCommand()); */
+export function createEngineCommand(options: EngineCommandOptions = {}): Command {
+  const { name = 'engine', typed = 'autoregseg engine' } = options;
+  const engine = new Command(name)
+    .description('Install, show or remove native TensorFlow, the fastest engine.')
+    .addHelpText('after', `\nExample:\n  ${typed} install`);
   engine
     .command('install')
     .description('Download, compile and verify native TensorFlow, once per user; a second run does nothing.')
     .option('--cuda', "take TensorFlow's CUDA build: Linux x64 with an NVIDIA driver, CUDA 12.5 and cuDNN 9.3", false)
-    .addHelpText('after', `\nExample:\n  npx @autoregseg/engine install`)
+    .addHelpText('after', `\nExample:\n  ${typed} install`)
     .action(install);
   engine
     .command('status')
     .description('Say which engine runs, why no better one does, and what to do about it.')
     .option('--json', 'print one JSON object', false)
-    .addHelpText('after', `\nExample:\n  npx @autoregseg/engine status --json`)
+    .addHelpText('after', `\nExample:\n  ${typed} status --json`)
     .action(status);
   engine
     .command('remove')
     .description('Delete the cached engine and its links.')
-    .addHelpText('after', `\nExample:\n  npx @autoregseg/engine remove`)
+    .addHelpText('after', `\nExample:\n  ${typed} remove`)
     .action(remove);
   return engine;
 }

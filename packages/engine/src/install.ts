@@ -118,7 +118,7 @@ async function buildEngine(
   const compiler = await findCompiler(abort);
   await checkSpace(wheel);
   await inPartialFolder(async (folder) => {
-    const title = `TensorFlow ${wheel.version}`;
+    const title = `TensorFlow ${wheel.version}${wheel.tested ? '' : ' (untested on this platform)'}`;
     const download = { stage: 'download', message: `downloading ${title}`, totalBytes: wheel.bytes } as const;
     onProgress({ ...download, bytes: 0 });
     const scratch = join(folder, 'download');

@@ -59,11 +59,12 @@ async function load({ name, folder }: NativePackage): Promise<Omit<EngineDescrip
   };
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+/** tfjs-node 4.22 calls two functions that Node 23 removed, and Node 22 warns about: it gets the same from here. */
 function restoreRemovedNodeFunctions(): void {
-  const removed = util as { isNullOrUndefined?: unknown; isArray?: unknown };
-  removed.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  removed.isArray ??= Array.isArray;
+  Object.assign(util, {
+    isArray: Array.isArray,
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+  });
 }
 
 /** tfjs-node brings the whole of tfjs, which registers again what is there: hundreds of lines that say nothing. */
