@@ -15,11 +15,6 @@ export function backpropFilter(): Kernel {
   return ({ x, dy }, attrs) => {
     const geometry = geometryOf('Conv2DBackpropFilter', x.shape, attrs['filterShape'] as number[], attrs);
     const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = geometry;
-    if (filterHeight * filterWidth * strideHeight * strideWidth === 1 && padInfo.type !== 'EXPLICIT') {
-      const pixels = tf.reshape(x, [-1, geometry.inChannels]); // [N*H*W, C]
-      const filter = tf.matMul(pixels, tf.reshape(dy, [-1, geometry.outChannels]), true, false); // [C, K]
-      return tf.reshape(filter, geometry.filterShape);
-    }
     const images = tf.transpose(x, [3, 1, 2, 0]); // [C, H, W, N]
     const kernel = tf.transpose(dy, [1, 2, 0, 3]); // [h, w, N, K]
     // Rows that no stride reaches are cut off after the convolution (a negative margin at the bottom).

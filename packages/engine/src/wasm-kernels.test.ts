@@ -134,6 +134,7 @@ describe('value and gradient: the other operations of a network on wasm equal th
     ['sum over the leading axes', (x) => tf.sum(x, [0, 1, 2]), [map]],
     ['sum over the leading axes, kept', (x) => tf.sum(x, [0, 1], true), [map]],
     ['sum over axes in between', (x) => tf.sum(x, [1, 2]), [map]],
+    ['sum over an axis of one', (x) => tf.sum(x, 0), [[1, 5]]],
     ['sum over all', (x) => tf.sum(x), [map]],
     ['mean over the leading axes', (x) => tf.mean(x, [0, 1, 2]), [map]],
     ['mean over the last axis', (x) => tf.mean(x, -1, true), [map]],

@@ -4,8 +4,8 @@
  * Missing: Conv2DBackpropFilter, so that no convolution trains; UnsortedSegmentSum, the gradient of gather.
  * Wrong: MaxPoolGrad, at borders and at stride 1.
  * Slow (ratios measured by tools/bench/kernels.mjs): Conv2DBackpropInput, a matMul with a transposed operand or with a
- * batch, a sum or mean over leading axes, Tile. All are expressed by the two kernels that are fast there, Conv2D and the
- * plain 2-D matMul (XNNPACK with SIMD), and by copies.
+ * batch, a sum or mean over leading axes, Tile. All are expressed by what is fast there, Conv2D, AvgPool and the plain 2-D
+ * matMul (XNNPACK with SIMD), and by copies.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { replaceKernel, type Kernel } from './replace-kernel.js';

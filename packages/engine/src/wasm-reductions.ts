@@ -1,36 +1,35 @@
 /**
  * Sums, means and repetitions on wasm.
  *
- * A sum over leading axes (bias and batch-norm gradients) is a product with a row of ones: the stock kernel transposes the
- * map first. Tile doubles by concatenation: the stock kernel computes an index for every value.
+ * A mean over leading axes (bias and batch-norm gradients) is an average pool over all rows, and a sum is a multiple of it:
+ * the stock kernels transpose the map first. Tile doubles by concatenation: the stock kernel computes an index for every value.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from './replace-kernel.js';
 
 /** Sum of float32 over the leading axes; any other sum falls to the stock kernel. */
 export function leadingSum(stock: Kernel): Kernel {
-  return ({ x }, attrs) => reduceLeading(x, attrs, 1) ?? stock({ x }, attrs);
+  return ({ x }, attrs) => {
+    const mean = meanOfLeading(x, attrs);
+    return mean ? tf.mul(mean, x.size / mean.size) : stock({ x }, attrs);
+  };
 }
 
 /** Mean, likewise. */
 export function leadingMean(stock: Kernel): Kernel {
-  return ({ x }, attrs) => {
-    const axes = tf.util.parseAxisParam(attrs['axis'] as number[], x.shape);
-    const size = axes.reduce((product, axis) => product * x.shape[axis], 1);
-    return reduceLeading(x, attrs, 1 / size) ?? stock({ x }, attrs);
-  };
+  return ({ x }, attrs) => meanOfLeading(x, attrs) ?? stock({ x }, attrs);
 }
 
-function reduceLeading(x: tf.Tensor, attrs: tf.NamedAttrMap, weight: number): tf.Tensor | null {
+function meanOfLeading(x: tf.Tensor, attrs: tf.NamedAttrMap): tf.Tensor | null {
   const axes = tf.util.parseAxisParam(attrs['axis'] as number[], x.shape).sort((first, second) => first - second);
-  const leading = axes.every((axis, index) => axis === index) && axes.length > 0 && axes.length < x.rank;
-  if (!leading || x.dtype !== 'float32' || x.size === 0) return null;
+  const leading = axes.every((axis, index) => axis === index) && axes.length < x.rank;
   const rest = x.shape.slice(axes.length);
   const columns = tf.util.sizeFromShape(rest);
   const rows = x.size / columns;
-  const weights = tf.tensor2d(new Float32Array(rows).fill(weight), [1, rows]);
-  const total = tf.matMul(weights, tf.reshape(x, [rows, columns])); // [1, columns]
-  return tf.reshape(total, attrs['keepDims'] ? [...axes.map(() => 1), ...rest] : rest);
+  // XNNPACK refuses a window of one value.
+  if (!leading || x.dtype !== 'float32' || x.size === 0 || rows === 1) return null;
+  const mean = tf.avgPool(tf.reshape(x, [1, rows, 1, columns]) as tf.Tensor4D, [rows, 1], 1, 'valid'); // [1, 1, 1, columns]
+  return tf.reshape(mean, attrs['keepDims'] ? [...axes.map(() => 1), ...rest] : rest);
 }
 
 /** Tile: the last repeated axis first, so that later copies are long. */
