@@ -53,7 +53,11 @@ export function samplePatches(
       throw new RangeError(`samplePatches: ${name} must be a positive integer, got ${value}`);
   const windows = examples.flatMap((example, image) => windowsOf(example, { image, cluster, size }));
   const chosen: Window[] = [];
-  for (let best; chosen.length < count && (best = bestWindow(windows, chosen));) chosen.push(best);
+  while (chosen.length < count) {
+    const best = bestWindow(windows, chosen);
+    if (!best) break;
+    chosen.push(best);
+  }
   return chosen.sort((a, b) => b.coverage - a.coverage).map((window) => crop(examples[window.image].image, window));
 }
 

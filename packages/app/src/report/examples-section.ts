@@ -20,7 +20,7 @@ export function examplesSection(report: RunReport, drawn: readonly DrawnExample[
   const stretched = drawn.some(({ pictures }) => pictures.stretched);
   return markup`<section aria-labelledby="images">
 <h2 id="images">Images</h2>
-<p class="hint">${intro(report, drawn.length)} ${stretched && 'The contrast of images that are not 8-bit is stretched for display. '}${report.evaluation && 'Each class of the ground truth has the colour of the cluster that holds most of it. '}Hatched: not valid, or ignored by the labels.</p>
+<p class="hint">${intro(report, drawn.length)} ${stretched && 'The contrast of images that are not 8-bit is stretched for display. '}${report.evaluation && 'A class of the ground truth has the colour of its cluster, the largest where it has several. '}Hatched: not valid, or ignored by the labels.</p>
 <ul class="key" aria-label="Colours of the clusters">${report.clusters.map(({ id }) => keyEntry(hexOf(paletteRgb(id + 1)[id]), clusterTitle(report, id)))}${unmatchedKey(report.evaluation)}</ul>
 <div class="opacity" hidden><label for="opacity">Overlay opacity</label><input id="opacity" type="range" min="0" max="100" value="50"><output for="opacity">50 %</output></div>
 ${drawn.map((one) => row(one, report))}

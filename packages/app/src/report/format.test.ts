@@ -21,7 +21,11 @@ describe('format: value', () => {
   });
 
   it('reads time in the two largest units', () => {
-    expect([duration(7.4), duration(192), duration(7512)]).toEqual(['7 s', '3 min 12 s', '2 h 05 min']);
+    expect([7.4, 192, 7512].map((seconds) => duration(seconds).replaceAll('\u00a0', ' '))).toEqual([
+      '7 s',
+      '3 min 12 s',
+      '2 h 05 min',
+    ]);
   });
 
   it('knows the plural', () => {

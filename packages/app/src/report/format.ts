@@ -26,13 +26,13 @@ export function decimal(value: number, digits = 3): string {
   return signed(value.toFixed(Math.min(6, Math.max(0, digits - magnitude))));
 }
 
-/** Seconds as `48 s`, `3 min 12 s` or `2 h 05 min`. */
+/** Seconds as `48 s`, `3 min 12 s` or `2 h 05 min`, never broken across lines. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return UNKNOWN;
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${pad(Math.floor((whole % 3600) / 60))} min`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  if (hours > 0) return unbroken(hours, 'h', pad(minutes), 'min');
+  return minutes > 0 ? unbroken(minutes, 'min', pad(whole % 60), 's') : unbroken(whole, 's');
 }
 
 /** `1 image`, `2 images`. */
@@ -46,4 +46,8 @@ function signed(text: string): string {
 
 function pad(value: number): string {
   return String(value).padStart(2, '0');
+}
+
+function unbroken(...words: readonly (string | number)[]): string {
+  return words.join('\u00a0');
 }

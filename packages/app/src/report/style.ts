@@ -91,7 +91,7 @@ tbody th, tfoot th { font-weight: 500; }
 .confusion tfoot td, .confusion tfoot th { border-bottom: 0; color: var(--soft); }
 .confusion tbody th { white-space: nowrap; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0 3rem; align-items: start; }
-.settings { width: 100%; table-layout: fixed; }
+.settings { width: min(100%, 44rem); table-layout: fixed; }
 .settings th { width: 45%; overflow-wrap: anywhere; }
 .settings td { overflow-wrap: anywhere; }
 .command { margin: 0.75rem 0 0; padding: 0.9rem 1.1rem; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
