@@ -1,0 +1,78 @@
+/**
+ * The protocol of a score: every choice that moves the number, kept and printed with it.
+ */
+import type { ConfusionMatrix } from './confusion-matrix.js';
+import { matchClusters, type Matching } from './match-clusters.js';
+import { scores, type Scores } from './scores.js';
+
+/** What must be equal before two scores may be compared. */
+export interface Protocol {
+  /** What was scored, in words: 'K-means on pixels', 'AC, last checkpoint, unmasked'. */
+  readonly method: string;
+  /** The images that the method learned from, labels unseen. */
+  readonly fitOn: string;
+  /** The images whose labels were compared. */
+  readonly scoreOn: string;
+  /** Images scored. */
+  readonly images: number;
+  /** At which size: '128x128', 'as stored'. */
+  readonly resolution: string;
+  readonly clusters: number;
+  readonly classes: number;
+  /** The label id that is not scored; null when all are. */
+  readonly ignoreId: number | null;
+  readonly matching: Matching;
+  /** The images whose labels decided which cluster is which class. */
+  readonly matchedOn: string;
+  readonly seed: number;
+  /** Choices of one method alone, by name. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Scores with all that is needed to check them; `JSON.stringify` keeps everything, NaN as null. */
+export interface Evaluation extends Scores {
+  readonly protocol: Protocol;
+  /** Pixels scored. */
+  readonly pixels: number;
+  /** [clusters], the class of each cluster, -1 where unmatched. */
+  readonly matching: readonly number[];
+  /** [clusters][classes], pixels. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * Matches the clusters as the protocol says, on the same pixels that it scores.
+ *
+ * @throws RangeError when the sizes of confusion and protocol differ
+ */
+export function evaluateConfusion(confusion: ConfusionMatrix, protocol: Protocol): Evaluation {
+  const { clusters, classes } = protocol;
+  if (confusion.clusters !== clusters || confusion.classes !== classes) {
+    throw new RangeError(
+      `evaluateConfusion: the protocol has ${clusters} clusters and ${classes} classes, ` +
+        `the confusion ${confusion.clusters} and ${confusion.classes}`,
+    );
+  }
+  const matching = matchClusters(confusion, protocol.matching);
+  return {
+    protocol,
+    pixels: confusion.pixels,
+    ...scores(confusion, matching),
+    matching: [...matching],
+    confusion: confusion.toJSON(),
+  };
+}
+
+/**
+ * The protocol in lines of `name: value`.
+ *
+ * @example console.log(formatProtocol(protocol)); // method: K-means on pixels ...
+ */
+export function formatProtocol(protocol: Protocol): string {
+  const { details = {}, ignoreId, ...choices } = protocol;
+  const lines = { ...choices, ignoreId: ignoreId ?? 'none', ...details };
+  const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return Object.entries(lines)
+    .map(([name, value]) => `${words(name)}: ${value}`)
+    .join('\n');
+}
