@@ -12,6 +12,8 @@ export interface FolderSpec {
   readonly labelMap?: string | LabelMap;
   /** Resize every image to exactly this height and width (aspect is not kept); labels by nearest pixel. */
   readonly size?: readonly [height: number, width: number];
+  /** Shrink every image whose longer side has more pixels than this, keeping its aspect; not together with `size`. */
+  readonly longSide?: number;
   /** Samples that become 0 and 1. @defaultValue the whole range of an integer type, 0..1 for floats */
   readonly range?: readonly [low: number, high: number];
   /** What a TIFF's alpha sample is; some writers tag infrared as alpha. @defaultValue 'mask' */
@@ -31,6 +33,7 @@ export const folderSchema: z.ZodType<FolderSpec> = z
     labels: place.optional(),
     labelMap: z.union([place, z.custom<LabelMap>((value) => typeof value === 'object' && value !== null)]).optional(),
     size: z.tuple([z.int().min(1), z.int().min(1)]).optional(),
+    longSide: z.int().min(1).optional(),
     range: z
       .tuple([z.number(), z.number()])
       .refine(([low, high]) => low < high, 'low must be below high')
@@ -42,4 +45,8 @@ export const folderSchema: z.ZodType<FolderSpec> = z
   .refine(({ labels, labelMap }) => labelMap === undefined || labels !== undefined, {
     path: ['labelMap'],
     message: 'needs labels, the folder of label files',
+  })
+  .refine(({ size, longSide }) => size === undefined || longSide === undefined, {
+    path: ['longSide'],
+    message: 'says how large images become, and so does size: give one of them',
   });

@@ -12,7 +12,7 @@ import type { FolderSpec } from './folder-spec.js';
 import { listFiles, type ListedFile } from './file-listing.js';
 import { readLabelMap } from './label-map.js';
 import { readImage, type MaskedImage } from './read-image.js';
-import { resizeImage, resizeLabels } from './resize.js';
+import { resizeImage, resizeLabels, targetSize } from './resize.js';
 import { scanImages } from './scan-images.js';
 
 export interface OpenOptions {
@@ -31,7 +31,7 @@ const MAX_PIXELS = 16383 ** 2;
  * const dataset = openFolder({ dataset: 'folder', images: 'photos', size: [240, 320] }, { onWarning: console.warn });
  */
 export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: OpenOptions = {}): Dataset {
-  const { size, range, alpha = 'mask', strict = false, maxPixels = MAX_PIXELS } = spec;
+  const { range, alpha = 'mask', strict = false, maxPixels = MAX_PIXELS } = spec;
   const faults: string[] = [];
   const attempt = <Result>(action: () => Result): Result | undefined => {
     try {
@@ -80,10 +80,11 @@ export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: Op
       );
       const label = await labels.read(index, files[index].path, read.image.shape);
       const [height, width] = read.image.shape;
+      const size = targetSize([height, width], spec);
       return {
         id: ids[index],
-        ...(size ? resizeImage(read, size) : read),
-        ...(label && { label: size ? resizeLabels(label, [height, width], size) : label }),
+        ...resizeImage(read, size),
+        ...(label && { label: resizeLabels(label, [height, width], size) }),
       };
     } catch (error) {
       if (error instanceof UnreadableImageError) skip([{ file: error.file, reason: error.reason }]);

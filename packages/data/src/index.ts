@@ -16,4 +16,7 @@ export type { MosaicSpec } from './mosaic.js';
 export { DATASET_NAMES, openDataset } from './open-dataset.js';
 export type { DatasetSpec } from './open-dataset.js';
 export { permutation, randomStream } from './random-stream.js';
+export { resizeImage, targetSize } from './resize.js';
+export type { TargetSize } from './resize.js';
+export type { MaskedImage } from './read-image.js';
 export type { Split } from './textures.js';

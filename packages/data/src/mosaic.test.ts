@@ -35,13 +35,13 @@ function accuracyOfBrightness(samples: readonly Sample[]): number {
 }
 
 describe('mosaic: shape', () => {
-  it('has 60 mosaics of 128x128x3 by default, with the three textures as classes', async () => {
+  it('has 60 mosaics of 192x192x3 by default, with the three textures as classes', async () => {
     const dataset = openDataset({ dataset: 'mosaic' });
     expect(dataset).toMatchObject({ name: 'mosaic', size: 60, channels: 3, ignoreId: 255 });
     expect(dataset.classes).toEqual(['brick', 'grass', 'gravel']);
     expect(dataset.ids[59]).toBe('train-0059');
     const { id, image, label, valid } = await dataset.get(59);
-    expect([id, image.shape, image.data.length, label!.length]).toEqual(['train-0059', [128, 128, 3], 49152, 16384]);
+    expect([id, image.shape, image.data.length, label!.length]).toEqual(['train-0059', [192, 192, 3], 110592, 36864]);
     expect(valid).toBeUndefined();
   });
 

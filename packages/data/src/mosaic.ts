@@ -17,13 +17,13 @@ export interface MosaicSpec {
   readonly dataset: 'mosaic';
   /** How many mosaics. @defaultValue 60 */
   readonly count?: number;
-  /** Height and width, each at least 32. @defaultValue [128, 128] */
+  /** Height and width, each at least 32. @defaultValue [192, 192] */
   readonly size?: readonly [height: number, width: number];
   /** @defaultValue 0 */
   readonly seed?: number;
   /** 'train' and 'test' share no pixel: they come from different halves of each photograph. @defaultValue 'train' */
   readonly split?: Split;
-  /** 1 = the photographs as they are; 2 = at half size (bricks about 15 pixels wide, pebbles 8). @defaultValue 2 */
+  /** 1 = the photographs as they are (bricks about 30 pixels wide, pebbles 15); 2 = at half size. @defaultValue 1 */
   readonly textureScale?: 1 | 2;
 }
 
@@ -34,7 +34,7 @@ export const REGION_DEVIATION = 0.14;
 const CHANNELS = 3;
 
 /** Values further from a region's mean are pulled in, so that none leaves 0..1 (a second pass equalises again). */
-const LARGEST_DEVIATIONS = 3;
+const LARGEST_DEVIATIONS = 2.5;
 
 /**
  * The mosaic dataset; sample i depends on seed, split and i alone.
@@ -43,7 +43,7 @@ const LARGEST_DEVIATIONS = 3;
  * const { image, label } = await openMosaic({ dataset: 'mosaic', seed: 1 }).get(0); // image.shape [128, 128, 3]
  */
 export function openMosaic(spec: MosaicSpec): Dataset {
-  const { count = 60, size = [128, 128], seed = 0, split = 'train', textureScale = 2 } = spec;
+  const { count = 60, size = [192, 192], seed = 0, split = 'train', textureScale = 1 } = spec;
   const textures = loadTextures(split, textureScale);
   const ids = Array.from({ length: count }, (_, index) => `${split}-${String(index).padStart(4, '0')}`);
   const get = async (index: number): Promise<Sample> => {

@@ -43,6 +43,6 @@ describe('the packed package', () => {
   it.each(['use.mjs', 'use.cjs'])('finds its textures and its decoding process: %s', (script) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [script], { cwd: project, encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(JSON.parse(stdout)).toEqual([[128, 128, 3], [1, 1, 5], 5]);
+    expect(JSON.parse(stdout)).toEqual([[192, 192, 3], [1, 1, 5], 5]);
   });
 });

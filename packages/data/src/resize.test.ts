@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resizeImage, resizeLabels } from './resize.js';
+import { resizeImage, resizeLabels, targetSize } from './resize.js';
 
 const column = (...values: number[]) => ({ shape: [values.length, 1, 1] as const, data: Float32Array.from(values) });
 /** Six digits: what float32 holds. */
@@ -39,5 +39,21 @@ describe('resizeLabels: value', () => {
   it('takes the label under the centre, and mixes none', () => {
     expect([...resizeLabels(Int32Array.of(3, 9, 255, 1), [2, 2], [1, 4])]).toEqual([255, 255, 1, 1]);
     expect([...resizeLabels(Int32Array.of(3, 9), [1, 2], [2, 2])]).toEqual([3, 9, 3, 9]);
+  });
+});
+
+describe('targetSize', () => {
+  it('is the size asked for, whatever the image', () => {
+    expect(targetSize([10, 20], { size: [3, 4] })).toEqual([3, 4]);
+  });
+
+  it('shrinks the longer side and keeps the aspect', () => {
+    expect(targetSize([300, 400], { longSide: 200 })).toEqual([150, 200]);
+    expect(targetSize([4000, 3], { longSide: 100 })).toEqual([100, 1]);
+  });
+
+  it('never enlarges', () => {
+    expect(targetSize([30, 40], { longSide: 200 })).toEqual([30, 40]);
+    expect(targetSize([30, 40], {})).toEqual([30, 40]);
   });
 });

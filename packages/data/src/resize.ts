@@ -6,6 +6,22 @@
  */
 import type { MaskedImage } from './read-image.js';
 
+/** How large images become: exactly `size`, or as large as they are but for a longer side above `longSide`. */
+export interface TargetSize {
+  readonly size?: readonly [height: number, width: number];
+  readonly longSide?: number;
+}
+
+/** Height and width that an image of this height and width is resized to. */
+export function targetSize(
+  [height, width]: readonly [number, number],
+  { size, longSide = Infinity }: TargetSize,
+): readonly [height: number, width: number] {
+  if (size) return size;
+  const scale = Math.min(1, longSide / Math.max(height, width));
+  return [Math.max(1, Math.round(height * scale)), Math.max(1, Math.round(width * scale))];
+}
+
 /**
  * Invalid pixels weigh nothing; a result pixel is valid when at least half of its weight was.
  *
@@ -36,6 +52,7 @@ export function resizeLabels(
   from: readonly [number, number],
   to: readonly [number, number],
 ): Int32Array {
+  if (from[0] === to[0] && from[1] === to[1]) return labels;
   const resized = new Int32Array(to[0] * to[1]);
   for (let row = 0; row < to[0]; row++) {
     const sourceRow = Math.floor(((row + 0.5) * from[0]) / to[0]);
