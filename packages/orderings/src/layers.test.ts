@@ -1,9 +1,18 @@
 import { expectAutoregressive, expectConfigRoundTrip, useTestEngine, irregularTensor } from '@autoregseg/testing';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { input } from '@tensorflow/tfjs-layers';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Decoder, MaskedConv2D, maskedConv2d, RASTER_ORDERINGS, ResidualBlock, Stem } from './index.js';
+import {
+  AttentionBlock,
+  Decoder,
+  MaskedAttention2D,
+  MaskedConv2D,
+  maskedConv2d,
+  RASTER_ORDERINGS,
+  ResidualBlock,
+  Stem,
+} from './index.js';
 import type { Normalization } from './index.js';
 
 beforeAll(useTestEngine);
@@ -15,6 +24,8 @@ describe('shape', () => {
     ['MaskedConv2D', new MaskedConv2D({ filters: 5, kernelSize: [3, 1] }), [null, 9, 8, 5]],
     ['ResidualBlock', new ResidualBlock({ filters: 6 }), [null, 9, 8, 6]],
     ['Stem', new Stem({ filters: 4, outputStride: 4 }), [null, 3, 2, 4]],
+    ['MaskedAttention2D', new MaskedAttention2D(), [null, 9, 8, 2]],
+    ['AttentionBlock', new AttentionBlock({ valueSize: 7 }), [null, 9, 8, 3]],
   ] as const)('%s tells its output shape for a symbolic input', (_name, layer, shape) => {
     const symbolic = layer.apply(input({ shape: [9, 8, 3] })) as { readonly shape: readonly (number | null)[] };
     expect(symbolic.shape).toEqual(shape);
@@ -39,6 +50,8 @@ describe('value', () => {
       new ResidualBlock({ filters: 6, kernelSize: 5, form: 'centered', normalization: 'batch', dropout: 0.5, seed: 4 }),
     ],
     ['Stem', new Stem({ filters: 4, outputStride: 4, seed: 5 })],
+    ['MaskedAttention2D', new MaskedAttention2D({ keySize: 2, valueSize: 3, includeCenter: false, seed: 7 })],
+    ['AttentionBlock', new AttentionBlock({ valueSize: 3, seed: 8 })],
     ['Decoder', new Decoder({ heads: { main: 3, over: 9 }, seed: 6 })],
   ] as const)('%s comes back from its configuration, and draws the same weights', (_name, layer) => {
     const again = expectConfigRoundTrip(layer);
@@ -81,6 +94,8 @@ describe('error', () => {
   it.each([
     ['MaskedConv2D', new MaskedConv2D({ filters: 2 })],
     ['ResidualBlock', new ResidualBlock({ filters: 6 })],
+    ['MaskedAttention2D', new MaskedAttention2D()],
+    ['AttentionBlock', new AttentionBlock()],
   ] as const)('%s has no default view', (name, layer) => {
     expect(() => layer.apply(x())).toThrow(
       new RegExp(`^${name}: view must be 'unmasked' or an ordering .* got undefined; known`),
@@ -103,6 +118,7 @@ describe('error', () => {
       () => new ResidualBlock({ filters: 2 }).apply(x()),
       "ResidualBlock: filters must be at least the input's 3 channels, got 2",
     ],
+    [() => new AttentionBlock({ keySize: 0 }), 'AttentionBlock: keySize must be a positive integer or null, got 0'],
     [() => new Stem({ filters: 2, outputStride: 8 as 4 }), 'Stem: outputStride must be 2 or 4, got 8'],
   ])('says what was wrong: %#', (build, text) => {
     expect(build).toThrow(new RangeError(text));

@@ -3,14 +3,17 @@
  *
  * Shifted as in [1]: the input is padded on the past side and cropped on the other, so that a k x k kernel lies wholly on
  * the past; centered as in [2]: the kernel stays and the taps on the future are masked. Pictures of both: kernel-mask.ts.
+ * Orderings that are no raster scan have another mask at each position [3], and take the centered form alone.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] van den Oord, Kalchbrenner, Kavukcuoglu. Pixel Recurrent Neural Networks. ICML 2016.
+ * [3] Jain, Abbeel, Pathak. Locally Masked Convolution for Autoregressive Models. UAI 2020.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { convolve, type Padding } from './convolution.js';
 import { checkForm, checkKernelSize, kernelMask, type KernelMask, type MaskForm } from './kernel-mask.js';
-import type { View } from './ordering.js';
+import { locallyMaskedConv2d } from './locally-masked-conv2d.js';
+import type { Ordering, View } from './ordering.js';
 import { isRasterOrdering } from './raster-ordering.js';
 import { checkView } from './view.js';
 
@@ -38,7 +41,7 @@ export interface MaskedConv2dOptions {
  * @returns [N, H, W, D]; differentiable in x, kernel and bias
  * @throws RangeError when the shapes do not fit, the kernel is even, the view is none, or the form cannot follow the ordering
  * @example maskedConv2d(tf.ones([1, 2, 3, 1]), tf.ones([3, 3, 1, 1]), rasterOrdering('top-left', 'row')); // 1 2 3, 3 5 6
- * @see [1] for 'shifted', [2] for 'centered'
+ * @see [1] for 'shifted', [2] for 'centered', [3] for orderings that are no raster scan
  */
 export function maskedConv2d(
   x: tf.Tensor4D,
@@ -50,10 +53,17 @@ export function maskedConv2d(
   checkView('maskedConv2d', view);
   checkForm('maskedConv2d', form);
   checkShapes(x, kernel, bias);
-  if (view !== 'unmasked' && !isRasterOrdering(view)) throw new RangeError(generalOrderingFault(view.name, form));
+  const [height, width] = kernel.shape;
+  // One tap sees the position alone, whatever the ordering.
+  const seen = height * width === 1 && includeCenter ? 'unmasked' : view;
   return tf.tidy(() => {
-    const [height, width] = kernel.shape;
-    const mask = kernelMask(view, { kernelSize: [height, width], form, includeCenter });
+    if (seen !== 'unmasked' && !isRasterOrdering(seen)) {
+      checkFormFollows(seen, form);
+      const sums = locallyMaskedConv2d(x, kernel, seen, includeCenter);
+      const offset = bias === undefined ? sums : tf.add(sums, bias);
+      return (activation === 'relu' ? tf.relu(offset) : offset) as tf.Tensor4D;
+    }
+    const mask = kernelMask(seen, { kernelSize: [height, width], form, includeCenter });
     const whole = mask.taps.every((tap) => tap === 1);
     const masked = whole ? kernel : tf.mul(kernel, tf.tensor4d(mask.taps, [height, width, 1, 1], 'float32'));
     return convolve(x, masked as tf.Tensor4D, { bias, padding: padding(mask, [height, width]), activation });
@@ -79,6 +89,10 @@ function checkShapes(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | undefine
   }
 }
 
-function generalOrderingFault(name: string, form: MaskForm): string {
-  return `maskedConv2d: form '${form}' follows raster orderings only, got '${name}'; use form 'centered' for other orderings`;
+/** A shifted kernel serves all positions alike: the past of a general ordering lies on another side for each. */
+function checkFormFollows({ name }: Ordering, form: MaskForm): void {
+  if (form === 'centered') return;
+  throw new RangeError(
+    `maskedConv2d: form '${form}' follows raster orderings only, got '${name}'; use form 'centered' for other orderings`,
+  );
 }

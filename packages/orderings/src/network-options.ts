@@ -16,6 +16,8 @@ export interface NetworkOptions {
   readonly outputStride?: OutputStride;
   /** Residual blocks. @defaultValue 2 */
   readonly blocks?: number;
+  /** After which blocks, counted from 1, an attention block comes. @defaultValue [] */
+  readonly attention?: readonly number[];
   /** Where the masked kernels lie: 'shifted' or 'centered'. @defaultValue 'shifted' */
   readonly form?: MaskForm;
   /** Channels of the features, by a 1x1 convolution after the last block. @defaultValue null: those of the last block */
@@ -36,7 +38,8 @@ export function resolveNetworkOptions(options: NetworkOptions): NetworkConfig {
   const { channels, stemChannels = 64, outputStride = 2, blocks = 2, form = 'shifted', featureSize = null } = options;
   const { normalization = 'none', dropout = 0, seed } = options;
   const heads = { ...options.heads };
-  const masked = { blocks, form, featureSize, normalization, dropout };
+  const attention = [...(options.attention ?? [])];
+  const masked = { blocks, attention, form, featureSize, normalization, dropout };
   const config: NetworkConfig = { channels, stemChannels, outputStride, ...masked, heads, seed };
   const faults = [...countFaults(config), ...choiceFaults(config)];
   if (faults.length > 0) throw new RangeError(`createNetwork: ${faults.join('; ')}`);
@@ -51,9 +54,21 @@ function countFaults({ channels, stemChannels, blocks, featureSize, heads }: Net
     .map(([name, count]) => `${name} must be a positive integer, got ${count}`);
 }
 
-function choiceFaults({ outputStride, form, normalization, dropout, seed }: NetworkConfig): string[] {
+function choiceFaults({
+  outputStride,
+  blocks,
+  attention,
+  form,
+  normalization,
+  dropout,
+  seed,
+}: NetworkConfig): string[] {
   const faults: string[] = [];
   if (outputStride !== 2 && outputStride !== 4) faults.push(`outputStride must be 2 or 4, got ${String(outputStride)}`);
+  const known = attention.every((block) => Number.isInteger(block) && block >= 1 && block <= blocks);
+  if (!known || new Set(attention).size < attention.length) {
+    faults.push(`attention must name blocks from 1 to ${blocks}, each once, got [${attention}]`);
+  }
   if (!MASK_FORMS.includes(form)) faults.push(`form must be one of ${MASK_FORMS.join(', ')}, got '${String(form)}'`);
   if (normalization !== 'none' && normalization !== 'batch') {
     faults.push(`normalization must be one of none, batch, got '${String(normalization)}'`);

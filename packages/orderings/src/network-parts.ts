@@ -5,6 +5,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { AttentionBlock } from './attention-block.js';
 import { Decoder } from './decoder.js';
 import { MaskedConv2D } from './masked-conv2d-layer.js';
 import type { NetworkConfig } from './network-options.js';
@@ -42,6 +43,9 @@ export function buildParts(config: NetworkConfig): NetworkParts {
     const filters = 2 * width;
     const block = new ResidualBlock({ filters, form, normalization, dropout, seed: drawSeed() });
     masked.push(add(`block_${index}`, block, filters));
+    if (config.attention.includes(index)) {
+      masked.push(add(`attention_${index}`, new AttentionBlock({ seed: drawSeed() }), filters));
+    }
   }
   if (featureSize !== null) {
     // A kernel of one tap sees the position alone, whatever the view.

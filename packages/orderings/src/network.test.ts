@@ -121,11 +121,18 @@ describe('gradient', () => {
 describe('error', () => {
   it('reports every fault of the options at once', () => {
     expect(() =>
-      createNetwork({ channels: 0, heads: { main: 1.5 }, outputStride: 3 as 2, dropout: 1, seed: NaN }),
+      createNetwork({
+        channels: 0,
+        heads: { main: 1.5 },
+        outputStride: 3 as 2,
+        dropout: 1,
+        attention: [3, 3],
+        seed: NaN,
+      }),
     ).toThrow(
       new RangeError(
         'createNetwork: channels must be a positive integer, got 0; heads.main must be a positive integer, got 1.5; ' +
-          'outputStride must be 2 or 4, got 3; dropout must be in [0, 1), got 1; seed must be an integer, got NaN',
+          'outputStride must be 2 or 4, got 3; attention must name blocks from 1 to 2, each once, got [3,3]; dropout must be in [0, 1), got 1; seed must be an integer, got NaN',
       ),
     );
   });
