@@ -21,7 +21,7 @@ export interface ChannelStatistics {
  *
  * @throws RangeError when no image can be read or none has a valid pixel
  * @example
- * const { mean, std } = await channelStatistics(openDataset({ dataset: 'mosaic', count: 8 })); // 0.5 and 0.14
+ * const { mean, std } = await channelStatistics(openDataset({ dataset: 'mosaic', count: 8 })); // 0.5 and 0.1
  */
 export async function channelStatistics(
   dataset: Dataset,

@@ -29,12 +29,12 @@ export interface MosaicSpec {
 
 /** Of every region, in every channel. */
 export const REGION_MEAN = 0.5;
-export const REGION_DEVIATION = 0.14;
+export const REGION_DEVIATION = 0.1;
 
 const CHANNELS = 3;
 
 /** Values further from a region's mean are pulled in, so that none leaves 0..1 (a second pass equalises again). */
-const LARGEST_DEVIATIONS = 2.5;
+const LARGEST_DEVIATIONS = 3;
 
 /**
  * The mosaic dataset; sample i depends on seed, split and i alone.
