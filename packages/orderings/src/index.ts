@@ -1,7 +1,6 @@
 /** @autoregseg/orderings: orderings, masked convolution and attention, the network, ordering views. */
 export type { Ordering, View } from './ordering.js';
 export { checkView } from './view.js';
-export { viewName } from './view.js';
 export { rasterOrdering } from './raster-ordering.js';
 export { isRasterOrdering } from './raster-ordering.js';
 export { RASTER_ORDERINGS } from './raster-ordering.js';

@@ -73,7 +73,7 @@ describe('value', () => {
     const large = tf.mul(query(), 1e4) as tf.Tensor4D;
     const y = maskedAttention2d(large, large, value(), RASTER_ORDERINGS[0]).dataSync();
     const own = value().dataSync();
-    expect([...y.slice(0, E)]).toEqual([...own.slice(0, E)]);
+    expect(Array.from(y.slice(0, E))).toEqual(Array.from(own.slice(0, E)));
     expect(y.every(Number.isFinite)).toBe(true);
   });
 });

@@ -16,7 +16,7 @@ import {
 
 const rows = (ordering: Ordering, height: number, width: number) => {
   const turns = ordering.rank(height, width);
-  return Array.from({ length: height }, (_, row) => [...turns.slice(row * width, (row + 1) * width)].join(' '));
+  return Array.from({ length: height }, (_, row) => turns.slice(row * width, (row + 1) * width).join(' '));
 };
 
 /** Distances between positions visited one after the other: the larger of rows and columns. */

@@ -18,11 +18,6 @@ export function checkView(name: string, view: unknown): asserts view is View {
   );
 }
 
-/** The view's name for logs and messages. */
-export function viewName(view: View): string {
-  return view === 'unmasked' ? view : view.name;
-}
-
 function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'object' && value !== null) return JSON.stringify(value);
