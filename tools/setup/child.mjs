@@ -73,8 +73,8 @@ export function runStep(title, command, args, { cwd, env = {}, shell = false }) 
 }
 
 /**
- * Passes our signals on to a command and all that it started. We go on until it has ended, and so keep the lock. npm takes
- * its time to undo what it did: a second Ctrl-C kills.
+ * Passes the first signal that comes on to a command and all that it started. We go on until it has ended, and so keep the
+ * lock. npm would undo for half a minute what the next run starts afresh anyway: after some seconds it is killed.
  *
  * @param {import('node:child_process').ChildProcess} child
  */
@@ -82,20 +82,21 @@ function forwardSignals(child) {
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   /** @type {NodeJS.Signals | undefined} */
   let first;
-  let since = 0;
+  /** @type {NodeJS.Timeout | undefined} */
+  let patience;
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => {
-    // `npm run` repeats the Ctrl-C that the terminal has sent us already.
-    if (first && performance.now() - since < 1000) return;
-    signalGroup(child, first ? 'SIGKILL' : signal);
-    first ??= signal;
-    since = performance.now();
+    if (first) return; // `npm run` repeats the Ctrl-C that the terminal has sent us already
+    first = signal;
+    signalGroup(child, signal);
+    patience = setTimeout(() => signalGroup(child, 'SIGKILL'), 5000);
   };
   for (const signal of signals) process.on(signal, forward);
   return {
     /** @returns the first signal that came, if any did */
     end() {
       for (const signal of signals) process.off(signal, forward);
+      clearTimeout(patience);
       return first;
     },
   };
