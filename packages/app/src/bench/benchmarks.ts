@@ -1,0 +1,105 @@
+/** What `autoregseg bench` times, on the engine in use: a training step, the loss alone, prediction. */
+import { mutualInformation } from '@autoregseg/losses';
+import { createNetwork, RASTER_ORDERINGS } from '@autoregseg/orderings';
+import * as tf from '@tensorflow/tfjs-core';
+import { Adam } from '../training/optimizer.js';
+import { trainingStep } from '../training/step.js';
+import { blocksFlop, stemFlop, stepFlop, type NetworkShape } from './flops.js';
+import { measure, type Timing } from './timing.js';
+
+export interface BenchOptions {
+  readonly height: number;
+  readonly width: number;
+  readonly batchSize: number;
+  readonly rounds: number;
+}
+
+export interface BenchResult extends Timing {
+  readonly imagesPerSecond: number;
+  readonly gflopPerSecond?: number;
+  /** The process's peak, engine and program included. */
+  readonly peakMemoryMb: number;
+  readonly tensors: number;
+}
+
+/** The network that speed is stated for: 3 channels, stride 2, two blocks 64 -> 128 -> 256, 4 clusters, T = 10. */
+const SHAPE: NetworkShape = { channels: 3, stemChannels: 64, outputStride: 2, blocks: 2 };
+const CLUSTERS = 4;
+const HALF_WINDOW = 10;
+const WARMUP = 2;
+
+/** One training step: two orderings over a shared stem, pooled mutual information, gradients, Adam. */
+export function benchStep({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
+  const network = createNetwork({ ...SHAPE, heads: { main: CLUSTERS }, seed: 0 });
+  const optimizer = new Adam(network.variables as tf.Variable[]);
+  const images = seededImages(batchSize, height, width);
+  let step = 0;
+  const timing = measure(
+    () => {
+      const [a, b] = [RASTER_ORDERINGS[step % 8], RASTER_ORDERINGS[(step + 3) % 8]];
+      step += 1;
+      const views = { images: [images, images] as const, orderings: [a, b] as const, flipAxes: [] };
+      const choices = { halfWindow: HALF_WINDOW, joint: 'pooled', entropyWeight: 1 } as const;
+      const { gradients } = trainingStep(network, views, ['main'], choices);
+      optimizer.update(gradients, 1e-4);
+      tf.dispose(gradients as tf.Tensor[]);
+      // Reading one weight waits for the update.
+      network.variables[0].dataSync();
+    },
+    { rounds, warmup: WARMUP },
+  );
+  const result = summarise(timing, batchSize, stepFlop(SHAPE, batchSize, height, width));
+  optimizer.dispose();
+  network.dispose();
+  images.dispose();
+  return result;
+}
+
+/** The pooled loss and its gradient alone, on maps of the images' size. */
+export function benchLoss({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
+  const [a, b] = [1, 2].map((seed) =>
+    tf.tidy(() => tf.softmax(tf.randomNormal([batchSize, height, width, CLUSTERS], 0, 1, 'float32', seed))),
+  ) as tf.Tensor4D[];
+  const gradients = tf.grads((x: tf.Tensor, y: tf.Tensor) =>
+    mutualInformation(x as tf.Tensor4D, y as tf.Tensor4D, { halfWindow: HALF_WINDOW }),
+  );
+  const timing = measure(
+    () => {
+      const [gradient, other] = gradients([a, b]);
+      gradient.dataSync();
+      tf.dispose([gradient, other]);
+    },
+    { rounds, warmup: WARMUP },
+  );
+  tf.dispose([a, b]);
+  return summarise(timing, batchSize);
+}
+
+/** The unmasked network, stem to probabilities. */
+export function benchPredict({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
+  const network = createNetwork({ ...SHAPE, heads: { main: CLUSTERS }, seed: 0 });
+  const images = seededImages(batchSize, height, width);
+  const timing = measure(() => tf.tidy(() => tf.softmax(network.forward(images, 'unmasked').logits.main).dataSync()), {
+    rounds,
+    warmup: WARMUP,
+  });
+  const flop = batchSize * (stemFlop(SHAPE, height, width) + blocksFlop(SHAPE, height, width));
+  const result = summarise(timing, batchSize, flop);
+  network.dispose();
+  images.dispose();
+  return result;
+}
+
+function seededImages(batchSize: number, height: number, width: number): tf.Tensor4D {
+  return tf.randomUniform([batchSize, height, width, SHAPE.channels], 0, 1, 'float32', 1);
+}
+
+function summarise(timing: Timing, images: number, flop?: number): BenchResult {
+  return {
+    ...timing,
+    imagesPerSecond: images / timing.medianSeconds,
+    ...(flop !== undefined && { gflopPerSecond: flop / timing.medianSeconds / 1e9 }),
+    peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+    tensors: tf.memory().numTensors,
+  };
+}

@@ -1,0 +1,63 @@
+/** `autoregseg bench step|loss|predict`: how fast this machine and engine are. */
+import { useEngine } from '@autoregseg/engine';
+import { Command } from 'commander';
+import { benchLoss, benchPredict, benchStep, type BenchOptions, type BenchResult } from '../bench/benchmarks.js';
+import { describeMachine } from '../run/machine.js';
+import { printJson, printResult, sayFallback } from './console.js';
+import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
+
+interface BenchFlags extends EngineOptions, JsonOptions {
+  readonly size: [number, number];
+  readonly batchSize: number;
+  readonly rounds: number;
+}
+
+const BENCHMARKS = {
+  step: ['one training step of the reference network (two orderings, T = 10)', benchStep],
+  loss: ['the pooled mutual information and its gradient', benchLoss],
+  predict: ['the unmasked network', benchPredict],
+} as const satisfies Record<string, readonly [string, (options: BenchOptions) => BenchResult]>;
+
+export function benchCommand(): Command {
+  const command = new Command('bench')
+    .description('Time the engine in use.')
+    .addHelpText('after', '\nExample:\n  autoregseg bench step --json');
+  for (const [name, [description, run]] of Object.entries(BENCHMARKS)) {
+    command.addCommand(
+      withJson(withEngine(new Command(name)))
+        .description(`Time ${description}.`)
+        .option('--size <HxW>', 'size of the images, in pixels', imageSize, [128, 128])
+        .option('--batch-size <n>', 'images a batch', wholeNumber(1), 10)
+        .option('--rounds <n>', 'timed repetitions, after a warm-up', wholeNumber(1), 5)
+        .addHelpText('after', `\nExample:\n  autoregseg bench ${name} --json`)
+        .action((flags: BenchFlags) => runBench(name, run, flags)),
+    );
+  }
+  return command;
+}
+
+async function runBench(name: string, run: (options: BenchOptions) => BenchResult, flags: BenchFlags): Promise<void> {
+  const engine = await useEngine(flags.engine);
+  sayFallback(engine);
+  const { batchSize, rounds } = flags;
+  const [height, width] = flags.size;
+  const result = run({ height, width, batchSize, rounds });
+  const { medianSeconds, iqrSeconds, imagesPerSecond, gflopPerSecond, peakMemoryMb } = result;
+  if (flags.json) {
+    printJson({
+      benchmark: name,
+      engine: engine.name,
+      height,
+      width,
+      batchSize,
+      ...result,
+      machine: describeMachine(),
+    });
+    return;
+  }
+  const speed = gflopPerSecond === undefined ? '' : `, ${gflopPerSecond.toFixed(0)} GFLOP/s`;
+  printResult(
+    `${name} on ${engine.name}: ${medianSeconds.toFixed(3)} s (IQR ${iqrSeconds.toFixed(3)} s), ` +
+      `${imagesPerSecond.toFixed(1)} images/s${speed}, peak ${peakMemoryMb.toFixed(0)} MB`,
+  );
+}

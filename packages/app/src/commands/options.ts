@@ -1,0 +1,143 @@
+/** Options that several commands share, and how their words become values. */
+import { readFileSync } from 'node:fs';
+import type { DatasetSpec } from '@autoregseg/data';
+import type { EnginePreference } from '@autoregseg/engine';
+import { closest } from 'fastest-levenshtein';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { UsageError } from '../errors.js';
+import type { InferenceView } from '../inference/segmenter.js';
+
+const ENGINES = ['auto', 'native', 'webgpu', 'wasm'] as const;
+const VIEWS = ['unmasked', 'average'] as const;
+const MATCHINGS = ['one-to-one', 'majority'] as const;
+const DATASETS = ['mosaic', 'folder'] as const;
+
+/** A parser of one word out of several; a wrong one is answered with the nearest. */
+export function oneOf<T extends string>(words: readonly T[]): (value: string) => T {
+  return (value) => {
+    if ((words as readonly string[]).includes(value)) return value as T;
+    throw new InvalidArgumentError(`Did you mean ${closest(value, [...words])}? One of: ${words.join(', ')}.`);
+  };
+}
+
+/** A parser of whole numbers from `minimum` on. */
+export function wholeNumber(minimum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (Number.isSafeInteger(number) && number >= minimum) return number;
+    throw new InvalidArgumentError(`A whole number of at least ${minimum} is needed.`);
+  };
+}
+
+export function positiveNumber(value: string): number {
+  const number = Number(value);
+  if (Number.isFinite(number) && number > 0) return number;
+  throw new InvalidArgumentError('A number greater than 0 is needed.');
+}
+
+/** `HxW`, or `N` for a square. */
+export function imageSize(value: string): [number, number] {
+  const match = /^(\d+)(?:x(\d+))?$/i.exec(value);
+  const [height, width] = match ? [Number(match[1]), Number(match[2] ?? match[1])] : [0, 0];
+  if (height > 0 && width > 0) return [height, width];
+  throw new InvalidArgumentError('Height x width in pixels is needed, such as 96x128.');
+}
+
+export interface EngineOptions {
+  readonly engine: EnginePreference;
+}
+
+export function withEngine(command: Command): Command {
+  return command.addOption(
+    new Option('--engine <name>', 'native, webgpu, wasm, or the best that runs')
+      .argParser(oneOf(ENGINES))
+      .default('auto'),
+  );
+}
+
+export interface JsonOptions {
+  readonly json?: boolean;
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'print one JSON object on stdout and nothing else there');
+}
+
+export interface ViewOptions {
+  readonly view: InferenceView;
+}
+
+export function withView(command: Command): Command {
+  return command.addOption(
+    new Option('--view <view>', 'one unmasked pass, or the average of the eight orderings')
+      .argParser(oneOf(VIEWS))
+      .default('unmasked'),
+  );
+}
+
+export interface MatchOptions {
+  readonly match: (typeof MATCHINGS)[number];
+}
+
+export function withMatch(command: Command): Command {
+  return command.addOption(
+    new Option('--match <kind>', 'how clusters are matched to classes: one-to-one or majority')
+      .argParser(oneOf(MATCHINGS))
+      .default('one-to-one'),
+  );
+}
+
+export interface DatasetOptions {
+  readonly dataset: (typeof DATASETS)[number];
+  readonly images?: string[];
+  readonly labels?: string;
+  readonly size?: [number, number];
+  readonly longSide?: number;
+  readonly labelMap?: string;
+  readonly count?: number;
+  readonly split?: 'train' | 'test';
+  readonly datasetSeed?: number;
+  readonly strict?: boolean;
+}
+
+export function withDataset(command: Command): Command {
+  return command
+    .addOption(new Option('--dataset <name>', DATASETS.join(' or ')).argParser(oneOf(DATASETS)).makeOptionMandatory())
+    .option('--images <path...>', 'folder: images, or folders of images')
+    .option('--labels <dir>', 'folder: label PNGs, paired by name')
+    .option('--label-map <file>', 'folder: {"classes": [...], "map": {"0": 0, ...}}; ids not named are ignored')
+    .option('--size <HxW>', 'resize images and labels to this size, in pixels', imageSize)
+    .option(
+      '--long-side <pixels>',
+      'folder: shrink images so that the longer side has at most this many',
+      wholeNumber(8),
+    )
+    .option('--count <n>', 'mosaic: number of images', wholeNumber(1))
+    .addOption(new Option('--split <part>', 'mosaic: train or test').argParser(oneOf(['train', 'test'])))
+    .option('--dataset-seed <n>', 'mosaic: seed of the images', wholeNumber(0))
+    .option('--strict', 'folder: a file that cannot be read ends the command instead of being skipped');
+}
+
+/** The data package's description of the dataset that the options name; it checks what is missing. */
+export function datasetSpecOf(options: DatasetOptions): DatasetSpec {
+  const { dataset, size } = options;
+  if (dataset === 'mosaic') {
+    return defined({ dataset, size, count: options.count, split: options.split, seed: options.datasetSeed });
+  }
+  const labelMap = options.labelMap === undefined ? undefined : readLabelMap(options.labelMap);
+  const { images = [], labels, longSide, strict } = options;
+  return defined({ dataset, images, labels, labelMap, size, longSide, strict });
+}
+
+/** Read here, so that a run's config.json holds the map itself and does not depend on the file. */
+function readLabelMap(file: string): { readonly classes: string[]; readonly map: Record<string, number> } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof readLabelMap>;
+  } catch (error) {
+    throw new UsageError(`--label-map ${file} cannot be read as JSON: ${(error as Error).message}`);
+  }
+}
+
+function defined<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,64 @@
+/** All commands, and what their failures look like: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C. */
+import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
+import { UsageError, UserError } from '../errors.js';
+import { baselineCommand } from './baseline.js';
+import { benchCommand } from './bench.js';
+import { say } from './console.js';
+import { demoCommand } from './demo.js';
+import { engineCommand } from './engine.js';
+import { evaluateCommand } from './evaluate.js';
+import { predictCommand } from './predict.js';
+import { reportCommand } from './report.js';
+import { segmentCommand } from './segment.js';
+import { trainCommand } from './train.js';
+
+export function createProgram(): Command {
+  const program = new Command('autoregseg')
+    .description('Segment images without labels: agreement between raster-scan orderings.')
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride()
+    .addHelpText('after', '\nExample:\n  autoregseg segment ./photos -k 6 --out ./masks');
+  const commands = [
+    demoCommand(),
+    segmentCommand(),
+    trainCommand(),
+    evaluateCommand(),
+    predictCommand(),
+    baselineCommand(),
+    reportCommand(),
+    engineCommand(),
+    benchCommand(),
+  ];
+  for (const command of commands) program.addCommand(inherit(command, program));
+  return program;
+}
+
+/** Commands made on their own take the program's ways with errors. */
+function inherit(command: Command, program: Command): Command {
+  command.copyInheritedSettings(program);
+  for (const child of command.commands) inherit(child, program);
+  return command;
+}
+
+/** @returns the exit code */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync([...argv]);
+    // A command that was stopped, or found a fault without an error, has set its own.
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return reportFailure(error);
+  }
+}
+
+function reportFailure(error: unknown): number {
+  // commander has printed its message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const isOurs = error instanceof UserError || error instanceof RangeError || error instanceof TypeError;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  say(`error: ${isOurs || !process.env.AUTOREGSEG_DEBUG ? message : stack}`);
+  return error instanceof UsageError ? 2 : 1;
+}

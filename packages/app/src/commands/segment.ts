@@ -1,0 +1,86 @@
+/** `autoregseg segment`: a folder of images in; masks, overlays, a legend and a report out. */
+import { join } from 'node:path';
+import { openDataset, type FolderSpec } from '@autoregseg/data';
+import { useEngine } from '@autoregseg/engine';
+import { Argument, Command } from 'commander';
+import { loadRun } from '../inference/model.js';
+import { predictImages } from '../inference/predict.js';
+import { prepareOutputFolder } from '../run/run-folder.js';
+import { writeRunReport } from '../run/write-report.js';
+import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
+import {
+  wholeNumber,
+  withEngine,
+  withJson,
+  withView,
+  type EngineOptions,
+  type JsonOptions,
+  type ViewOptions,
+} from './options.js';
+import { commandLine, configOf, trainWithProgress, withRecipe, type RecipeOptions } from './train.js';
+
+type SegmentOptions = EngineOptions &
+  JsonOptions &
+  ViewOptions &
+  RecipeOptions & {
+    readonly k: number;
+    readonly out: string;
+    readonly longSide: number;
+    readonly strict?: boolean;
+    readonly resume?: boolean;
+    readonly force?: boolean;
+  };
+
+/** Longer side at which photographs are seen: fine enough for regions, small enough for minutes of training. */
+const LONG_SIDE = 240;
+
+export function segmentCommand(): Command {
+  const command = new Command('segment')
+    .description('Learn clusters from these images, without labels, and segment them: masks, overlays, legend, report.')
+    .addArgument(new Argument('<images...>', 'images, or folders of images'))
+    .requiredOption('-k <clusters>', 'number of clusters', wholeNumber(2))
+    .requiredOption('--out <dir>', 'folder for the results')
+    .option(
+      '--long-side <pixels>',
+      'size at which the network sees an image: its longer side',
+      wholeNumber(32),
+      LONG_SIDE,
+    )
+    .option('--strict', 'a file that cannot be read ends the command instead of being skipped')
+    .option('--resume', 'go on where an interrupted run in --out stopped')
+    .option('--force', 'replace what an earlier run left in --out')
+    .addHelpText('after', '\nExample:\n  autoregseg segment ./photos -k 6 --out ./masks');
+  return withJson(withEngine(withView(withRecipe(command)))).action(runSegment);
+}
+
+async function runSegment(images: string[], options: SegmentOptions): Promise<void> {
+  const { out, k, longSide, strict, resume, force, view } = options;
+  const spec: FolderSpec = { dataset: 'folder', images, longSide, ...(strict && { strict }) };
+  const config = configOf(options, k);
+  const run = join(out, 'run');
+  openDataset(spec);
+  if (!resume) prepareOutputFolder(out, { force });
+  sayFallback(await useEngine(options.engine));
+  const command = commandLine();
+  const outcome = await trainWithProgress({ dataset: spec, config, out: run, resume, engine: options.engine, command });
+  if (outcome.status === 'interrupted') return;
+
+  // The images themselves, not their working size: masks are written at full resolution.
+  const dataset = openDataset({ dataset: 'folder', images, ...(strict && { strict }) }, { onWarning: warn });
+  const { model } = loadRun(run, warn);
+  const progress = startProgress('segmenting', dataset.size);
+  const masks = join(out, 'masks');
+  const survey = await predictImages(model, dataset, {
+    view,
+    masks,
+    overlays: join(out, 'overlays'),
+    onProgress: (done) => progress.update(done),
+  }).finally(() => progress.stop());
+  model.network.dispose();
+  say('writing the report');
+  const report = join(out, 'report.html');
+  await writeRunReport(run, { report, legend: out, survey, view, onWarning: warn });
+  if (options.json)
+    printJson({ ...outcome.manifest, out, images: survey.images.length, skipped: dataset.skipped?.length ?? 0 });
+  else printResult(`${survey.images.length} masks written to ${masks}; look at ${report}`);
+}

@@ -1,0 +1,164 @@
+/** `autoregseg train`: learns clusters from a dataset and leaves a run folder. */
+import { openDataset } from '@autoregseg/data';
+import { useEngine } from '@autoregseg/engine';
+import { Command, Option } from 'commander';
+import { UsageError } from '../errors.js';
+import { writeRunReport } from '../run/write-report.js';
+import { PRESETS, resolveConfig, type PresetName, type TrainConfigInput } from '../training/config.js';
+import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
+import {
+  describeStep,
+  printJson,
+  printResult,
+  say,
+  sayFallback,
+  startProgress,
+  warn,
+  type Progress,
+} from './console.js';
+import { onInterrupt } from './interrupt.js';
+import {
+  datasetSpecOf,
+  imageSize,
+  oneOf,
+  positiveNumber,
+  wholeNumber,
+  withDataset,
+  withEngine,
+  withJson,
+  type DatasetOptions,
+  type EngineOptions,
+  type JsonOptions,
+} from './options.js';
+
+/** Flags that set the configuration; each wins over the preset. */
+export interface RecipeOptions {
+  readonly preset: PresetName;
+  readonly clusters?: number;
+  readonly steps?: number;
+  readonly minutes?: number;
+  readonly checkpointEvery?: number;
+  readonly seed?: number;
+  readonly batchSize?: number;
+  readonly crop?: [number, number];
+  readonly learningRate?: number;
+  readonly overclusters?: number;
+  readonly halfWindow?: number;
+  readonly outputStride?: 2 | 4;
+}
+
+type TrainOptions = DatasetOptions &
+  EngineOptions &
+  JsonOptions &
+  RecipeOptions & { readonly out: string; readonly resume?: boolean; readonly force?: boolean; readonly method: 'ac' };
+
+export function withRecipe(command: Command): Command {
+  const presets = Object.keys(PRESETS) as PresetName[];
+  return command
+    .addOption(new Option('--preset <name>', presets.join(' or ')).argParser(oneOf(presets)).default('default'))
+    .option('--steps <n>', 'training steps', wholeNumber(1))
+    .option('--minutes <m>', 'stop after this many minutes of training, if the steps take longer', positiveNumber)
+    .option('--checkpoint-every <n>', 'steps between checkpoints', wholeNumber(1))
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0))
+    .option('--batch-size <n>', 'images a step', wholeNumber(1))
+    .option('--crop <HxW>', 'size of the training crops, in pixels', imageSize)
+    .option('--learning-rate <rate>', "Adam's step size", positiveNumber)
+    .option('--overclusters <n>', 'clusters of the overclustering head; 0 for none', wholeNumber(0))
+    .option('--half-window <pixels>', 'T: half side of the window of displacements', wholeNumber(0))
+    .addOption(
+      new Option('--output-stride <n>', '2 (finer) or 4 (faster)').argParser((value) =>
+        Number(oneOf(['2', '4'])(value)),
+      ),
+    );
+}
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('Learn clusters from unlabelled images; labels, where present, are never read.')
+    .addOption(new Option('--method <name>', 'ac: autoregressive clustering').argParser(oneOf(['ac'])).default('ac'))
+    .requiredOption('--out <dir>', "the run's folder")
+    .option('--clusters <k>', 'clusters; by default as many as the dataset has classes', wholeNumber(2))
+    .option('--resume', 'go on from the newest checkpoint in --out; starts where there is none')
+    .option('--force', 'replace what an earlier run left in --out')
+    .addHelpText('after', '\nExample:\n  autoregseg train --dataset mosaic --out run --steps 200');
+  return withJson(withEngine(withRecipe(withDataset(command)))).action(runTrain);
+}
+
+async function runTrain(options: TrainOptions): Promise<void> {
+  const spec = datasetSpecOf(options);
+  const dataset = openDataset(spec);
+  const clusters = options.clusters ?? dataset.classes.length;
+  if (clusters < 2) throw new UsageError('--clusters is needed where the dataset has no classes.');
+  const config = configOf(options, clusters);
+  sayFallback(await useEngine(options.engine));
+  const { out, resume, force, engine } = options;
+  const outcome = await trainWithProgress({
+    dataset: spec,
+    config,
+    out,
+    resume,
+    force,
+    engine,
+    command: commandLine(),
+  });
+  if (outcome.status === 'interrupted') return;
+  const { report } = await writeRunReport(out, { onWarning: warn });
+  if (options.json) printJson({ run: out, report, ...outcome.manifest });
+  else printResult(`run written to ${out}; look at ${report}`);
+}
+
+/**
+ * Trains with a progress bar; Ctrl-C ends it after a checkpoint, with exit code 130 and a line that says how to go on.
+ */
+export async function trainWithProgress(request: TrainRequest): Promise<TrainOutcome> {
+  const interrupt = onInterrupt();
+  let progress: Progress | undefined;
+  try {
+    const outcome = await train({
+      ...request,
+      signal: interrupt.signal,
+      onWarning: warn,
+      onStart({ images, parameters, step }) {
+        say(`${images} images, ${parameters} parameters${step > 0 ? `, from step ${step}` : ''}`);
+        progress = startProgress('training', request.config.steps, step);
+      },
+      onStep: (metrics) => progress?.update(metrics.step, describeStep(metrics)),
+    });
+    if (outcome.status === 'interrupted') {
+      progress?.stop();
+      say(`stopped at step ${outcome.manifest.step}; the same command with --resume goes on`);
+      process.exitCode = 130;
+    }
+    return outcome;
+  } finally {
+    progress?.stop();
+    interrupt.release();
+  }
+}
+
+/** The configuration that the flags ask for. */
+export function configOf(options: RecipeOptions, clusters: number) {
+  const { preset, steps, minutes, checkpointEvery, seed, batchSize, crop, learningRate, overclusters, halfWindow } =
+    options;
+  const { outputStride } = options;
+  const changes: TrainConfigInput = {
+    clusters,
+    steps,
+    minutes,
+    checkpointEvery,
+    seed,
+    batchSize,
+    crop,
+    learningRate,
+    overclusters,
+    halfWindow,
+    ...(outputStride && { network: { outputStride } }),
+  };
+  return resolveConfig(preset, changes);
+}
+
+/** What the user typed, as it can be typed again. */
+export function commandLine(): string {
+  const quote = (word: string) => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  return ['autoregseg', ...process.argv.slice(2).map(quote)].join(' ');
+}

@@ -1,0 +1,38 @@
+/** A trained run, ready to segment images. */
+import { readNewestCheckpoint } from '../run/checkpoint.js';
+import { UserError } from '../errors.js';
+import { readRunFile } from '../run/run-folder.js';
+import { trainConfigSchema } from '../training/config.js';
+import { mainHeadNames, networkOf, unprefixed, type SessionState } from '../training/session.js';
+import type { RunConfig } from '../training/train.js';
+import type { SegmenterModel } from './segmenter.js';
+
+export interface LoadedRun {
+  readonly model: SegmenterModel;
+  readonly run: RunConfig;
+  /** Steps of the checkpoint that was read. */
+  readonly step: number;
+}
+
+/**
+ * The network of a run's newest whole checkpoint, with the main head that holds most mutual information.
+ *
+ * The caller disposes `model.network`.
+ *
+ * @throws UserError when the folder is no run or holds no checkpoint yet
+ */
+export function loadRun(path: string, onWarning?: (message: string) => void): LoadedRun {
+  const run = readRunFile<RunConfig>(path, 'config.json');
+  const config = trainConfigSchema.parse(run.config);
+  const checkpoint = readNewestCheckpoint<SessionState>(path, onWarning);
+  if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
+  const network = networkOf(config, run.channels);
+  network.load({ config: network.config, weights: unprefixed('network.', checkpoint.tensors) });
+  const { information } = checkpoint.state;
+  const head = mainHeadNames(config)[information.indexOf(Math.max(...information))];
+  return {
+    model: { network, head, clusters: config.clusters, statistics: run.statistics, working: run.working },
+    run: { ...run, config },
+    step: checkpoint.step,
+  };
+}

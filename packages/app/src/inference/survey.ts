@@ -1,0 +1,70 @@
+/** One pass of a model over a dataset: clusters of every image, their shares, and the confusion with labels. */
+import type { Dataset, Sample } from '@autoregseg/data';
+import { ConfusionMatrix } from '@autoregseg/evaluation';
+import { NOT_VALID, type ClusterMap } from '../pictures/cluster-map.js';
+import { segmentImage, type InferenceView, type SegmenterModel } from './segmenter.js';
+
+/** What is remembered of each image once its pixels are let go. */
+export interface ImageSummary {
+  readonly id: string;
+  readonly index: number;
+  /** Mean probability of the most likely cluster, 1/K..1. */
+  readonly certainty: number;
+}
+
+export interface Survey {
+  readonly images: readonly ImageSummary[];
+  /** Pixels of each cluster over all images, valid ones only. */
+  readonly clusterPixels: Float64Array;
+  /** Present where the dataset has labels. */
+  readonly confusion?: ConfusionMatrix;
+}
+
+export interface SurveyOptions {
+  readonly view: InferenceView;
+  /** Given each image with its clusters while both are in memory, such as to write a mask. */
+  readonly onSegmented?: (sample: Sample, map: ClusterMap) => void | Promise<void>;
+  /** Told after each image. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/** Segments every image once, one at a time: memory does not grow with the dataset. */
+export async function surveyDataset(model: SegmenterModel, dataset: Dataset, options: SurveyOptions): Promise<Survey> {
+  const { view, onSegmented, onProgress } = options;
+  const images: ImageSummary[] = [];
+  const clusterPixels = new Float64Array(model.clusters);
+  const labelled = dataset.classes.length > 0;
+  const confusion = labelled ? new ConfusionMatrix(model.clusters, dataset.classes.length) : undefined;
+  const indexOf = new Map(dataset.ids.map((id, index) => [id, index]));
+  for await (const sample of dataset) {
+    const { map, certainty } = segmentSample(model, sample, view);
+    images.push({ id: sample.id, index: indexOf.get(sample.id)!, certainty });
+    for (const cluster of map.data) if (cluster !== NOT_VALID) clusterPixels[cluster] += 1;
+    if (sample.label) confusion?.add(...scoredPixels(map, sample.label, dataset.ignoreId));
+    await onSegmented?.(sample, map);
+    onProgress?.(images.length);
+  }
+  return { images, clusterPixels, confusion };
+}
+
+export interface SampleSegmentation {
+  readonly map: ClusterMap;
+  readonly certainty: number;
+}
+
+/** Clusters of one sample; what is not valid in the image belongs to none. */
+export function segmentSample(
+  model: SegmenterModel,
+  { image, valid }: Sample,
+  view: InferenceView,
+): SampleSegmentation {
+  const { clusters, certainty } = segmentImage(model, image, view);
+  const data = valid ? clusters.map((cluster, pixel) => (valid[pixel] === 1 ? cluster : NOT_VALID)) : clusters;
+  return { map: { shape: [image.shape[0], image.shape[1]], data }, certainty };
+}
+
+/** Clusters, classes and the id to ignore, where pixels without a cluster are ignored too. */
+function scoredPixels({ data }: ClusterMap, label: Int32Array, ignoreId: number): [Int32Array, Int32Array, number] {
+  const classes = label.map((id, pixel) => (data[pixel] === NOT_VALID ? ignoreId : id));
+  return [data.map((cluster) => Math.max(0, cluster)), classes, ignoreId];
+}

@@ -1,0 +1,68 @@
+/** Scores of a run on a labelled dataset, with the protocol that produced them. */
+import type { Dataset } from '@autoregseg/data';
+import { evaluateConfusion, type Evaluation, type Matching } from '@autoregseg/evaluation';
+import { UserError } from '../errors.js';
+import { surveyDataset, type Survey } from '../inference/survey.js';
+import { loadRun, type LoadedRun } from '../inference/model.js';
+import type { InferenceView } from '../inference/segmenter.js';
+
+/** Scores with the names of the classes that they are about. */
+export interface RunEvaluation extends Evaluation {
+  readonly classNames: readonly string[];
+}
+
+export interface EvaluateRunOptions {
+  readonly view: InferenceView;
+  readonly match: Matching;
+  readonly onProgress?: (done: number) => void;
+  readonly onWarning?: (message: string) => void;
+}
+
+/** @throws UserError when the run can't be read or no labelled pixel was found */
+export async function evaluateRun(path: string, dataset: Dataset, options: EvaluateRunOptions): Promise<RunEvaluation> {
+  const loaded = loadRun(path, options.onWarning);
+  try {
+    const survey = await surveyDataset(loaded.model, dataset, options);
+    return scoreSurvey(loaded, dataset, survey, options);
+  } finally {
+    loaded.model.network.dispose();
+  }
+}
+
+/** The scores of a survey that has been made already. */
+export function scoreSurvey(
+  { run, step, model }: LoadedRun,
+  dataset: Dataset,
+  { confusion, images }: Survey,
+  { view, match }: Pick<EvaluateRunOptions, 'view' | 'match'>,
+): RunEvaluation {
+  if (!confusion || confusion.counts.every((count) => count === 0)) {
+    throw new UserError(`evaluate: no labelled pixel in ${dataset.name}. Check --labels and --label-map.`);
+  }
+  const evaluation = evaluateConfusion(confusion, {
+    method: 'autoregressive clustering',
+    dataset: dataset.name,
+    images: images.length,
+    trainedOn: describeSpec(run.dataset),
+    matching: match,
+    matchedOn: 'the images it is scored on',
+    ignoreId: dataset.ignoreId,
+    clusters: model.clusters,
+    classes: dataset.classes.length,
+    resolution: 'of the label',
+    workingSize: JSON.stringify(run.working),
+    view,
+    head: `${model.head} of ${run.config.mainHeads}, chosen by mutual information`,
+    checkpoint: `last (step ${step})`,
+    seed: run.config.seed,
+  });
+  return { ...evaluation, classNames: dataset.classes };
+}
+
+/** A dataset's description in a few words, without the bulk of its label map. */
+export function describeSpec(spec: object): string {
+  const { labelMap: _, ...rest } = spec as { readonly labelMap?: unknown };
+  return Object.entries(rest)
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join('x') : String(value)}`)
+    .join(', ');
+}

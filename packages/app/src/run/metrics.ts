@@ -1,0 +1,45 @@
+/** The gauges of each step: metrics.jsonl, one JSON object a line. */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { writeFileAtomic } from './atomic-file.js';
+
+export interface StepMetrics {
+  readonly step: number;
+  /** Objective of the step, nats: minus the sum over heads of the (weighted) mutual information. */
+  readonly loss: number;
+  /** Mutual information of the best main head, nats; at most log K. */
+  readonly information: number;
+  /** exp(entropy) of the mean assignment of the best main head: K when all clusters are used alike, 1 at collapse. */
+  readonly effectiveClusters: number;
+  /** Share of positions whose most likely cluster is the same in both views, 0..1. */
+  readonly agreement: number;
+  readonly imagesPerSecond: number;
+  /** Tensors alive after the step; constant unless something leaks. */
+  readonly tensors: number;
+  readonly learningRate: number;
+  /** Seconds since training began, over all resumes. */
+  readonly seconds: number;
+}
+
+export function appendMetrics(path: string, metrics: StepMetrics): void {
+  appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+}
+
+/** All whole lines; a last line cut by a crash is left out. */
+export function readMetrics(path: string): StepMetrics[] {
+  if (!existsSync(path)) return [];
+  const rows: StepMetrics[] = [];
+  for (const line of readFileSync(path, 'utf8').split('\n')) {
+    try {
+      if (line !== '') rows.push(JSON.parse(line) as StepMetrics);
+    } catch {
+      break;
+    }
+  }
+  return rows;
+}
+
+/** Drops the lines after `step`: a resumed run repeats those steps. */
+export function truncateMetrics(path: string, step: number): void {
+  const kept = readMetrics(path).filter((row) => row.step <= step);
+  writeFileAtomic(path, kept.map((row) => `${JSON.stringify(row)}\n`).join(''));
+}

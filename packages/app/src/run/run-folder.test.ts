@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockRun, prepareOutputFolder, readRunFile, writeRunFile } from './run-folder.js';
+
+let base: string;
+let out: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'autoregseg-run-'));
+  out = join(base, 'out');
+});
+afterEach(() => rmSync(base, { recursive: true }));
+
+describe('output folder', () => {
+  it('is made, with its parents', () => {
+    prepareOutputFolder(join(out, 'deep'));
+    expect(existsSync(join(out, 'deep'))).toBe(true);
+  });
+
+  it('is refused when it holds something', () => {
+    mkdirSync(out);
+    writeFileSync(join(out, 'thesis.tex'), 'mine');
+    expect(() => prepareOutputFolder(out)).toThrow(
+      `--out ${out} is not empty. Name another folder, or add --force to replace it.`,
+    );
+  });
+
+  it('loses with force what this program wrote, and nothing else', () => {
+    mkdirSync(join(out, 'checkpoints'), { recursive: true });
+    writeFileSync(join(out, 'config.json'), '{}');
+    writeFileSync(join(out, 'thesis.tex'), 'mine');
+    prepareOutputFolder(out, { force: true });
+    expect(existsSync(join(out, 'config.json'))).toBe(false);
+    expect(existsSync(join(out, 'checkpoints'))).toBe(false);
+    expect(readFileSync(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
+  });
+
+  it('is refused when it is a file', () => {
+    writeFileSync(out, '');
+    expect(() => prepareOutputFolder(out, { force: true })).toThrow(`--out ${out} is a file. Name a folder.`);
+  });
+
+  it('is refused when it cannot be made', () => {
+    writeFileSync(out, '');
+    const below = join(out, 'run');
+    expect(() => prepareOutputFolder(below)).toThrow(/^--out .* cannot be written: ENOTDIR.*Name another folder\.$/);
+  });
+});
+
+describe('run files', () => {
+  it('come back as they were written', () => {
+    prepareOutputFolder(out);
+    writeRunFile(out, 'config.json', { a: [1, 2] });
+    expect(readRunFile(out, 'config.json')).toEqual({ version: 1, a: [1, 2] });
+  });
+
+  it('are missing in a folder that is no run', () => {
+    expect(() => readRunFile(out, 'config.json')).toThrow(/is not a run: it has no config.json/);
+  });
+
+  it('of another version are refused', () => {
+    prepareOutputFolder(out);
+    writeFileSync(join(out, 'config.json'), '{"version": 99}');
+    expect(() => readRunFile(out, 'config.json')).toThrow(
+      /was written as run version 99; this program reads version 1\. Use the release/,
+    );
+  });
+
+  it('that are no JSON are named', () => {
+    prepareOutputFolder(out);
+    writeFileSync(join(out, 'manifest.json'), '{"version": ');
+    expect(() => readRunFile(out, 'manifest.json')).toThrow(/manifest.json is not valid JSON/);
+  });
+});
+
+describe('lock', () => {
+  beforeEach(() => prepareOutputFolder(out));
+  const lockFile = () => join(out, '.lock');
+  const heldBy = (pid: number, host = hostname()) => writeFileSync(lockFile(), JSON.stringify({ pid, host }));
+
+  it('is given back', () => {
+    lockRun(out)();
+    expect(existsSync(lockFile())).toBe(false);
+  });
+
+  it('held by a living process is respected', () => {
+    heldBy(process.ppid);
+    expect(() => lockRun(out)).toThrow(`${out} is in use by process ${process.ppid}`);
+  });
+
+  it('of a dead process is taken over', () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    heldBy(pid);
+    const unlock = lockRun(out);
+    expect(JSON.parse(readFileSync(lockFile(), 'utf8')).pid).toBe(process.pid);
+    unlock();
+  });
+
+  it('held on another machine is respected, since nobody here can tell', () => {
+    heldBy(1, 'elsewhere');
+    expect(() => lockRun(out)).toThrow(/is in use by process 1 on elsewhere/);
+  });
+
+  it('protects a run from --force', () => {
+    writeFileSync(join(out, 'config.json'), '{}');
+    heldBy(process.ppid);
+    expect(() => prepareOutputFolder(out, { force: true })).toThrow(/is in use by process/);
+    expect(existsSync(join(out, 'config.json'))).toBe(true);
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * The safetensors format: named float32 tensors in one file that holds no code [1].
+ *
+ *   8 bytes: length of the header, little-endian | header: JSON | data, tensor after tensor
+ *
+ * [1] https://github.com/huggingface/safetensors (format, version 0.x: dtype F32 only here)
+ */
+
+/** One tensor: its shape and its values in row-major order. */
+export interface NamedArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface SafetensorsFile {
+  readonly tensors: Readonly<Record<string, NamedArray>>;
+  /** Free strings beside the tensors. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+interface HeaderEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly data_offsets: readonly [number, number];
+}
+
+const LENGTH_BYTES = 8;
+/** No network of ours comes near; a larger one means that the file is something else. */
+const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
+/** @returns the bytes of the file; the header is padded to a multiple of 8 so that the data is aligned */
+export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
+  const header: Record<string, HeaderEntry | Record<string, string>> = { __metadata__: { ...metadata } };
+  let end = 0;
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [end, end + data.byteLength] };
+    end += data.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const headerBytes = Math.ceil(json.length / LENGTH_BYTES) * LENGTH_BYTES;
+  const file = new Uint8Array(LENGTH_BYTES + headerBytes + end);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  file.fill(0x20, LENGTH_BYTES, LENGTH_BYTES + headerBytes).set(json, LENGTH_BYTES);
+  let offset = LENGTH_BYTES + headerBytes;
+  for (const { data } of Object.values(tensors)) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
+  }
+  return file;
+}
+
+/**
+ * @param bytes - the whole file's
+ * @throws RangeError when the bytes are not a whole safetensors file of float32 tensors
+ */
+export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+  // A Buffer's slice() would share memory with its pool where a Uint8Array's copies.
+  const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (file.length < LENGTH_BYTES) throw fault(`a file of at least ${LENGTH_BYTES} bytes`, `${file.length} bytes`);
+  const headerBytes = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  if (headerBytes > Math.min(MAX_HEADER_BYTES, file.length - LENGTH_BYTES)) {
+    throw fault('a header within the file', `a header of ${headerBytes} bytes in a file of ${file.length}`);
+  }
+  const dataStart = LENGTH_BYTES + headerBytes;
+  const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(LENGTH_BYTES, dataStart));
+  const tensors: Record<string, NamedArray> = {};
+  for (const [name, entry] of Object.entries(entries as Record<string, HeaderEntry>)) {
+    tensors[name] = { shape: entry.shape, data: readTensor(name, entry, file.subarray(dataStart)) };
+  }
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw fault('a header of JSON', 'bytes that are not');
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) {
+    throw fault('a header that is a JSON object', JSON.stringify(header).slice(0, 40));
+  }
+  return header as Record<string, unknown>;
+}
+
+function readTensor(name: string, entry: HeaderEntry, data: Uint8Array): Float32Array {
+  const { dtype, shape, data_offsets: offsets } = entry ?? {};
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  if (dtype !== 'F32' || !Array.isArray(shape) || !shape.every(isCount)) {
+    throw fault(`tensor ${name} of dtype F32 with a shape`, `dtype ${dtype}, shape ${JSON.stringify(shape)}`);
+  }
+  const [start, end] = Array.isArray(offsets) ? offsets : [-1, -1];
+  const bytes = 4 * shape.reduce((product: number, size: number) => product * size, 1);
+  if (!isCount(start) || end - start !== bytes || end > data.length) {
+    throw fault(`${bytes} bytes of tensor ${name} within ${data.length}`, `offsets ${JSON.stringify(offsets)}`);
+  }
+  return new Float32Array(data.slice(start, end).buffer);
+}
+
+function fault(rule: string, got: string): RangeError {
+  return new RangeError(`decodeSafetensors: expected ${rule}, got ${got}`);
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { PRESETS, resolveConfig } from './config.js';
+
+describe('value', () => {
+  it('takes the preset where nothing else is said', () => {
+    const config = resolveConfig('paper', { clusters: 4 });
+    expect(config).toMatchObject({ halfWindow: 10, overclusters: 0, mainHeads: 1, network: { normalization: 'none' } });
+  });
+
+  it('lets the caller win over the preset, one field at a time', () => {
+    const config = resolveConfig('paper', { clusters: 4, halfWindow: 1, network: { outputStride: 4 } });
+    expect(config.halfWindow).toBe(1);
+    expect(config.network).toMatchObject({ outputStride: 4, stemChannels: 64 });
+  });
+
+  it('does not take an undefined option for a choice', () => {
+    expect(resolveConfig('paper', { clusters: 4, halfWindow: undefined }).halfWindow).toBe(10);
+  });
+
+  it.each(Object.keys(PRESETS) as (keyof typeof PRESETS)[])('has a whole configuration for preset %s', (preset) => {
+    expect(resolveConfig(preset, { clusters: 2 }).clusters).toBe(2);
+  });
+});
+
+describe('error', () => {
+  it('names every fault at once', () => {
+    const faulty = () => resolveConfig('default', { clusters: 1, steps: 0, learningRate: -1 });
+    expect(faulty).toThrow(/the configuration has faults[\s\S]*clusters[\s\S]*learningRate[\s\S]*steps/);
+  });
+});

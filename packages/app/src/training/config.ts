@@ -1,0 +1,104 @@
+/**
+ * Every choice that a training run depends on, in one typed and validated object.
+ *
+ * Two recipes are named here. `default` is what `segment`, `demo` and `train` use: orderings as views, with an
+ * overclustering head, several main heads, photometric jitter, flips and batch normalisation on top, because orderings
+ * alone settle on too coarse a partition within a few hundred steps (docs/results.md). `paper` is the method of [1]
+ * with nothing added.
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ */
+import { z } from 'zod';
+
+const positive = z.number().int().positive();
+const share = z.number().min(0).max(1);
+
+/** The network's part of a run; what `createNetwork` is given beside channels, heads and seed. */
+const networkSchema = z.strictObject({
+  stemChannels: positive.default(32),
+  /** Side of one position of the masked part, in image pixels. */
+  outputStride: z.union([z.literal(2), z.literal(4)]).default(4),
+  /** Residual blocks; each doubles the channels. */
+  blocks: positive.max(6).default(2),
+  form: z.enum(['shifted', 'centered']).default('shifted'),
+  /** `batch`: batch normalisation after each sub-block; its statistics cross positions, so only `none` is causal. */
+  normalization: z.enum(['none', 'batch']).default('batch'),
+});
+
+export const trainConfigSchema = z.strictObject({
+  method: z.literal('ac').default('ac'),
+  /** K: clusters of each main head. */
+  clusters: z.number().int().min(2).max(255),
+  /** Main heads trained side by side; the one with the most mutual information is kept at the end. */
+  mainHeads: positive.max(20).default(5),
+  /** Clusters of the overclustering head that shapes the features; 0 for none. */
+  overclusters: z.number().int().min(0).max(255).default(12),
+  network: networkSchema.prefault({}),
+  /** Names of the orderings that views are drawn from. */
+  orderings: z.array(z.string()).min(1).optional(),
+  pairing: z.enum(['distinct', 'independent', 'opposite', 'same']).default('distinct'),
+  /** T: half side of the window of displacements, in image pixels. */
+  halfWindow: z.number().int().min(0).default(3),
+  joint: z.enum(['pooled', 'per-displacement']).default('pooled'),
+  /** Weight of the marginal entropies; more than 1 pushes towards clusters of equal size. */
+  entropyWeight: z.number().positive().default(1),
+  /** Strength of the photometric jitter, another for each view; 0 for none. */
+  jitter: share.default(0.3),
+  /** Mirror the second view (undone on its output) with probability one half. */
+  flip: z.boolean().default(true),
+  /** Side lengths of the training crops, in pixels. */
+  crop: z.tuple([positive, positive]).default([96, 96]),
+  batchSize: positive.default(12),
+  learningRate: z.number().positive().default(2e-3),
+  /** Steps over which the learning rate rises from 0. */
+  warmupSteps: z.number().int().min(0).default(20),
+  /** How the learning rate falls towards the end of the run. */
+  decay: z.enum(['none', 'cosine']).default('cosine'),
+  steps: positive.default(300),
+  /** Wall-clock limit in minutes, whichever of the two comes first. */
+  minutes: z.number().positive().optional(),
+  checkpointEvery: positive.default(100),
+  seed: z.number().int().min(0).max(0x7fffffff).default(0),
+});
+
+export type TrainConfig = z.output<typeof trainConfigSchema>;
+export type TrainConfigInput = z.input<typeof trainConfigSchema>;
+
+/** Named recipes: what differs from the schema's own defaults. */
+export const PRESETS = {
+  default: {},
+  /** The published method: orderings alone, one head, no normalisation in the masked part, T = 10. */
+  paper: {
+    mainHeads: 1,
+    overclusters: 0,
+    network: { stemChannels: 64, outputStride: 2, blocks: 2, normalization: 'none' },
+    pairing: 'independent',
+    halfWindow: 10,
+    jitter: 0,
+    flip: false,
+    crop: [128, 128],
+    learningRate: 4e-5,
+    warmupSteps: 0,
+    decay: 'none',
+  },
+} as const satisfies Record<string, Partial<TrainConfigInput>>;
+
+export type PresetName = keyof typeof PRESETS;
+
+/**
+ * The whole configuration from a preset and what the caller changes of it.
+ *
+ * @throws TypeError that lists every fault at once, one a line
+ */
+export function resolveConfig(preset: PresetName, changes: TrainConfigInput): TrainConfig {
+  const base: Partial<TrainConfigInput> = PRESETS[preset];
+  const network = { ...base.network, ...changes.network };
+  const parsed = trainConfigSchema.safeParse({ ...base, ...defined(changes), network: defined(network) });
+  if (!parsed.success) throw new TypeError(`train: the configuration has faults\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** Without the keys whose value is undefined, so that an option not given does not hide a preset's. */
+function defined<T extends object>(object: T): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
+}

@@ -1,0 +1,90 @@
+import { openDataset } from '@autoregseg/data';
+import { useTestEngine } from '@autoregseg/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { resolveConfig } from './config.js';
+import { TrainingSession } from './session.js';
+
+beforeAll(useTestEngine);
+
+const dataset = openDataset({ dataset: 'mosaic', count: 4, size: [32, 32] });
+const statistics = { mean: [0.5, 0.5, 0.5], std: [0.1, 0.1, 0.1] };
+const config = resolveConfig('default', {
+  clusters: 3,
+  overclusters: 4,
+  mainHeads: 2,
+  network: { stemChannels: 2, outputStride: 4, blocks: 1 },
+  crop: [24, 28],
+  batchSize: 2,
+  halfWindow: 1,
+  steps: 6,
+  seed: 3,
+});
+
+async function trained(session: TrainingSession, steps: number): Promise<number[]> {
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) losses.push((await session.next()).loss);
+  return losses;
+}
+
+describe('value', () => {
+  it('takes the same steps to the same bits from one seed', async () => {
+    const [a, b] = [0, 1].map(() => new TrainingSession(config, dataset, statistics));
+    expect(await trained(a, 3)).toEqual(await trained(b, 3));
+    expect(a.checkpoint().tensors).toEqual(b.checkpoint().tensors);
+    await Promise.all([a.dispose(), b.dispose()]);
+  });
+
+  it('takes other steps from another seed', async () => {
+    const a = new TrainingSession(config, dataset, statistics);
+    const b = new TrainingSession({ ...config, seed: 4 }, dataset, statistics);
+    expect(await trained(a, 1)).not.toEqual(await trained(b, 1));
+    await Promise.all([a.dispose(), b.dispose()]);
+  });
+
+  it('goes on from a checkpoint as if it had never stopped', async () => {
+    const whole = new TrainingSession(config, dataset, statistics);
+    await trained(whole, 5);
+    const first = new TrainingSession(config, dataset, statistics);
+    await trained(first, 2);
+    // Through JSON, as on disk.
+    const { step, tensors, state } = first.checkpoint();
+    await first.dispose();
+    const second = new TrainingSession(config, dataset, statistics, {
+      step,
+      tensors,
+      state: JSON.parse(JSON.stringify(state)),
+    });
+    expect(second.step).toBe(2);
+    await trained(second, 3);
+    const [a, b] = [whole.checkpoint(), second.checkpoint()];
+    expect(b.tensors).toEqual(a.tensors);
+    expect({ ...b.state, seconds: 0 }).toEqual({ ...a.state, seconds: 0 });
+    await Promise.all([whole.dispose(), second.dispose()]);
+  });
+
+  it('learns: more mutual information after some steps than at first', async () => {
+    const session = new TrainingSession(
+      { ...config, steps: 30, warmupSteps: 0, learningRate: 5e-3 },
+      dataset,
+      statistics,
+    );
+    const losses = await trained(session, 30);
+    const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)) - 0.05);
+    await session.dispose();
+  });
+});
+
+describe('memory', () => {
+  it('holds the same number of tensors after every step, and none when disposed', async () => {
+    const before = tf.memory().numTensors;
+    const session = new TrainingSession(config, dataset, statistics);
+    await trained(session, 1);
+    const during = tf.memory().numTensors;
+    await trained(session, 4);
+    expect(tf.memory().numTensors).toBe(during);
+    await session.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
