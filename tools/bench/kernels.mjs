@@ -41,7 +41,10 @@ const operations = (tf) => [
   ['product of 10 pairs, right transposed', [[10, 1024, 64], [10, 1024, 64]], (a, b) => tf.matMul(a, b, false, true), 'value'], // prettier-ignore
 ];
 
-/** The child: times every operation on one side and prints milliseconds by name, null where it cannot be computed. */
+/**
+ * The child: times every operation on one side and prints milliseconds by name, null where it cannot be computed.
+ * @param {string} engine @param {string} side
+ */
 async function measure(engine, side) {
   const tf = await start(engine, side);
   const times = operations(tf).map(([name, shapes, operation, what]) => {
@@ -51,7 +54,7 @@ async function measure(engine, side) {
     try {
       return [name, Math.min(...Array.from({ length: REPETITIONS }, () => milliseconds(tf, run)))];
     } catch (error) {
-      if (!/not registered|Cannot find registered kernel/.test(error.message)) throw error;
+      if (!/not registered|Cannot find registered kernel/.test(String(error))) throw error;
       return [name, null];
     } finally {
       tf.dispose([inputs, dy]);
@@ -60,6 +63,7 @@ async function measure(engine, side) {
   console.log(JSON.stringify(Object.fromEntries(times)));
 }
 
+/** @param {string} engine @param {string} side */
 async function start(engine, side) {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   /** @type {TensorFlow} */
@@ -75,27 +79,29 @@ async function start(engine, side) {
   return tf;
 }
 
+/** @param {TensorFlow} tf @param {() => unknown} run */
 function milliseconds(tf, run) {
   const began = performance.now();
   tf.tidy(() => void run());
   return performance.now() - began;
 }
 
+/** @param {string} engine @param {number} rounds */
 function compare(engine, rounds) {
-  const best = { plain: {}, engine: {} };
+  /** @typedef {Record<string, number | null>} Times */
+  const best = { plain: /** @type {Times} */ ({}), engine: /** @type {Times} */ ({}) };
   for (let round = 0; round < rounds; round++) {
-    for (const side of Object.keys(best)) {
+    for (const side of /** @type {const} */ (['plain', 'engine'])) {
       const args = [fileURLToPath(import.meta.url), '--engine', engine, '--side', side];
-      const stdio = ['ignore', 'pipe', 'ignore'];
-      const times = JSON.parse(
-        execFileSync(process.execPath, args, { encoding: 'utf8', stdio }).trim().split('\n').at(-1),
-      );
+      const output = execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+      /** @type {Times} */
+      const times = JSON.parse(output.slice(output.lastIndexOf('\n', output.length - 2) + 1));
       for (const [name, time] of Object.entries(times)) {
         best[side][name] = time === null ? null : Math.min(time, best[side][name] ?? Infinity);
       }
     }
   }
-  const cell = (time) => (time === null ? 'none' : time.toFixed(1)).padStart(10);
+  const cell = (/** @type {number | null} */ time) => (time === null ? 'none' : time.toFixed(1)).padStart(10);
   console.log(`${engine.padEnd(40)}${'plain'.padStart(10)}${'engine'.padStart(10)}`);
   for (const [name, time] of Object.entries(best.plain)) {
     console.log(`${name.padEnd(40)}${cell(time)}${cell(best.engine[name])}`);
