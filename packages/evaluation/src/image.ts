@@ -18,5 +18,5 @@ export interface LabelledImage {
   readonly valid?: Uint8Array;
 }
 
-/** Images that can be walked more than once: an array, or a data set. */
-export type Samples = Iterable<LabelledImage> | AsyncIterable<LabelledImage>;
+/** Images that can be walked more than once: an array, or a data set, which has a name. */
+export type Samples = (Iterable<LabelledImage> | AsyncIterable<LabelledImage>) & { readonly name?: string };

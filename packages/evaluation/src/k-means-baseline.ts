@@ -1,130 +1,131 @@
-/** The simplest unsupervised segmentation: K-means on the bands of single pixels. */
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+/**
+ * K-means on the colours of pixels: the baseline that any learned segmentation has to beat, as in the tables of [1].
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ */
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { ConfusionMatrix } from './confusion-matrix.js';
-import { assignClusters, kMeans } from './k-means.js';
-import { matchClusters, type Matching } from './match-clusters.js';
-import type { Protocol } from './protocol.js';
-import { scores, type Scores } from './scores.js';
-
-/** An image with its label, as the datasets of @autoregseg/data give them. */
-export interface LabelledImage {
-  readonly image: { readonly shape: readonly [number, number, number]; readonly data: Float32Array };
-  /** [H * W] class, or the ignored id; an image without is not scored. */
-  readonly label?: ArrayLike<number>;
-  /** [H * W] 0 where the image holds nothing. */
-  readonly valid?: ArrayLike<number>;
-}
+import { generatorOf } from './generator.js';
+import type { Samples } from './image.js';
+import { kMeans } from './k-means.js';
+import type { Matching } from './match-clusters.js';
+import { segmentByCentroids } from './nearest-centroids.js';
+import { PixelSample } from './pixel-sample.js';
+import { evaluateConfusion, type Evaluation } from './protocol.js';
 
 export interface KMeansBaselineOptions {
   readonly clusters: number;
+  /** Number of classes in the labels. */
   readonly classes: number;
-  /** @defaultValue 255 */
-  readonly ignoreId?: number;
   readonly seed: number;
+  /** The label id that is not scored. @defaultValue every id is scored */
+  readonly ignoreId?: number;
+  /** Pixels that the centroids are fitted on, at most. @defaultValue 50000 */
+  readonly sampleSize?: number;
   /** @defaultValue 'one-to-one' */
   readonly matching?: Matching;
-  /** Pixels that the centroids are fitted to, drawn evenly over the images. @defaultValue 20000 */
-  readonly sampleSize?: number;
-  /** Name of the dataset, for the protocol. @defaultValue 'images' */
+  /** What the protocol calls the images that are scored. @defaultValue their name, else 'samples' */
   readonly dataset?: string;
+  /** Other images to fit on, and what the protocol calls them. @defaultValue the images that are scored */
+  readonly fitOn?: { readonly samples: Samples; readonly name: string };
 }
 
-export interface KMeansBaseline extends Scores {
-  readonly protocol: Protocol;
-  /** Labelled pixels that were scored. */
-  readonly pixels: number;
-  /** [clusters] class of each cluster, -1 for none. */
-  readonly matching: number[];
-  /** [clusters][classes] */
-  readonly confusion: number[][];
-  /** [clusters * bands], for drawing the segmentation with `assignClusters`. */
-  readonly centroids: Float64Array;
+export interface KMeansBaseline extends Evaluation {
+  /** The colour of each cluster; `segmentByCentroids` segments any image by them. */
+  readonly centroids: readonly (readonly number[])[];
 }
 
 /**
- * Fits K-means to colours of these images and scores it on all their labelled pixels.
+ * Fits colours on a sample of all valid pixels, labels unseen, and scores the segmentation of the labelled images.
  *
- * The images are read twice, one at a time; no label is used but for matching and scores.
+ * Invalid pixels are neither fitted nor scored.
  *
- * @param images - an iterable that can be run through twice, such as an array or a dataset
- * @throws RangeError when there is no image, no labelled pixel, or images differ in bands
+ * @param samples - images with labels, walked twice when they are fitted on too: an array or a data set, no generator
+ * @throws RangeError when there is no pixel to fit on, no label to score, or images differ in channels
+ * @example
+ * const { pixelAccuracy, protocol } = await kMeansBaseline(dataset, { clusters: 3, classes: 3, seed: 1 });
+ * console.log(pixelAccuracy, formatProtocol(protocol));
+ * @see [1]
  */
-export async function kMeansBaseline(
-  images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
-  options: KMeansBaselineOptions,
-): Promise<KMeansBaseline> {
-  const { clusters, classes, ignoreId = 255, seed, matching = 'one-to-one', sampleSize = 20_000 } = options;
-  const sample = await samplePixels(images, sampleSize, seed);
-  const { centroids } = kMeans(sample.points, { dimensions: sample.bands, clusters, seed });
+export async function kMeansBaseline(samples: Samples, options: KMeansBaselineOptions): Promise<KMeansBaseline> {
+  const {
+    clusters,
+    classes,
+    seed,
+    ignoreId,
+    dataset = 'samples',
+    matching = 'one-to-one',
+    sampleSize = 50_000,
+  } = options;
+  const { dataset = samples.name ?? 'samples', fitOn = { samples, name: 'the images it is scored on' } } = options;
+  if (!Number.isInteger(sampleSize) || sampleSize < 1) {
+    throw new RangeError(`kMeansBaseline: sampleSize must be a positive integer, got ${sampleSize}`);
+  }
+  const random = generatorOf(seed);
+  const { points, channels } = await samplePixels(fitOn.samples, sampleSize, random);
+  const { centroids } = kMeans(points, { dimensions: channels, clusters, seed: random });
   const confusion = new ConfusionMatrix(clusters, classes);
-  for await (const { image, label, valid } of images) {
-    if (!label) continue;
-    const scored = valid ? Int32Array.from(label, (id, pixel) => (valid[pixel] ? id : ignoreId)) : label;
-    confusion.add(assignClusters(image.data, centroids, sample.bands), scored, ignoreId);
-  }
-  const pixels = confusion.counts.reduce((total, count) => total + count, 0);
-  if (pixels === 0) throw new RangeError(`kMeansBaseline: no labelled pixel in ${sample.images} images`);
-  const matched = matchClusters(confusion, matching);
-  return {
-    protocol: {
-      method: 'K-means on pixels',
-      dataset: options.dataset ?? 'images',
-      images: sample.images,
-      trainedOn: `the images it is scored on (${sample.points.length / sample.bands} pixels of them)`,
-      matching,
-      matchedOn: 'the images it is scored on',
-      ignoreId,
-      clusters,
-      classes,
-      resolution: 'of the image',
-      seed,
-    },
-    pixels,
-    ...scores(confusion, matched),
-    matching: Array.from(matched),
-    confusion: Array.from({ length: clusters }, (_, k) =>
-      Array.from(confusion.counts.subarray(k * classes, (k + 1) * classes)),
-    ),
-    centroids,
-  };
+  const { images, resolution } = await compare(samples, centroids, confusion, ignoreId);
+  const evaluation = evaluateConfusion(confusion, {
+    method: 'K-means on pixels',
+    dataset,
+    images,
+    trainedOn: fitOn.name,
+    sampledPixels: points.length / channels,
+    matching,
+    matchedOn: 'the images it is scored on',
+    ignoreId: ignoreId ?? null,
+    clusters,
+    classes,
+    resolution,
+    seed,
+  });
+  return { ...evaluation, centroids };
 }
 
-interface PixelSample {
-  /** [n * bands] */
-  readonly points: Float32Array;
-  readonly bands: number;
-  readonly images: number;
+async function samplePixels(samples: Samples, sampleSize: number, random: RandomGenerator) {
+  let sample: PixelSample | undefined;
+  let channels = 0;
+  for await (const labelled of samples) {
+    const [, , found] = labelled.image.shape;
+    channels ||= found;
+    if (found !== channels) {
+      throw new RangeError(`kMeansBaseline: all images must have the same channels, got ${channels} and ${found}`);
+    }
+    sample ??= new PixelSample(sampleSize, channels, random);
+    sample.add(labelled);
+  }
+  if (sample === undefined || sample.points.length === 0) {
+    throw new RangeError('kMeansBaseline: there must be pixels to fit on, got no image with a valid pixel');
+  }
+  return { points: sample.points, channels };
 }
 
-/** An even sample of all valid pixels without knowing their number (reservoir sampling). */
-async function samplePixels(
-  images: Iterable<LabelledImage> | AsyncIterable<LabelledImage>,
-  size: number,
-  seed: number,
-): Promise<PixelSample> {
-  const random = xoroshiro128plus(seed);
-  let points = new Float32Array(0);
-  let bands = 0;
-  let seen = 0;
-  let count = 0;
-  for await (const { image, valid } of images) {
-    const [height, width, channels] = image.shape;
-    if (count === 0) {
-      bands = channels;
-      points = new Float32Array(size * bands);
-    }
-    if (channels !== bands) {
-      throw new RangeError(`kMeansBaseline: all images must have ${bands} bands like the first, got ${channels}`);
-    }
-    count += 1;
-    for (let pixel = 0; pixel < height * width; pixel++) {
-      if (valid && !valid[pixel]) continue;
-      const place = seen < size ? seen : uniformInt(random, 0, seen);
-      seen += 1;
-      if (place < size) points.set(image.data.subarray(pixel * bands, (pixel + 1) * bands), place * bands);
-    }
+/** Counts the labelled images into the confusion. */
+async function compare(
+  samples: Samples,
+  centroids: readonly (readonly number[])[],
+  confusion: ConfusionMatrix,
+  ignoreId: number | undefined,
+) {
+  const sizes = new Set<string>();
+  let images = 0;
+  for await (const { image, label, valid } of samples) {
+    if (label === undefined) continue;
+    images++;
+    sizes.add(image.shape.slice(0, 2).join('x'));
+    const clusterIds = segmentByCentroids(image, centroids);
+    confusion.add(onlyValid(clusterIds, valid), onlyValid(label, valid), ignoreId);
   }
-  if (count === 0) throw new RangeError('kMeansBaseline: at least one image is needed, got none');
-  return { points: points.subarray(0, Math.min(seen, size) * bands), bands, images: count };
+  if (confusion.pixels === 0) {
+    throw new RangeError(
+      `kMeansBaseline: there must be a labelled pixel to score, got none in ${images} labelled images; ` +
+        'give samples that can be walked twice (an array or a data set, no generator) and check labels and ignoreId',
+    );
+  }
+  return { images, resolution: sizes.size === 1 ? [...sizes][0] : 'of each label' };
+}
+
+function onlyValid(ids: Int32Array, valid: Uint8Array | undefined): Int32Array {
+  return valid === undefined ? ids : ids.filter((_, pixel) => valid[pixel] !== 0);
 }

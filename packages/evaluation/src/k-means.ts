@@ -7,8 +7,8 @@
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { generatorOf } from './generator.js';
 import { nearestCentroids, squaredDistance } from './nearest-centroids.js';
 
 export interface KMeansOptions {
@@ -49,23 +49,18 @@ export interface KMeans {
 export function kMeans(points: Float32Array, options: KMeansOptions): KMeans {
   const { dimensions, clusters, seed, maxIterations = 100, restarts = 4 } = options;
   check(points, { dimensions, clusters, maxIterations, restarts });
-  const random = typeof seed === 'number' ? xoroshiro128plus(seed) : seed;
+  const random = generatorOf(seed);
   const space: Space = { points, dimensions, clusters };
   const runs = Array.from({ length: restarts }, () => lloyd(space, spreadSeeds(space, random), maxIterations));
   const { centroids, ...best } = runs.reduce((least, run) => (run.inertia < least.inertia ? run : least));
-  return { ...best, centroids: Array.from({ length: clusters }, (_, k) => [...pointAt(centroids, k, dimensions)]) };
+  const starts = Array.from({ length: clusters }, (_, cluster) => cluster * dimensions);
+  return { ...best, centroids: starts.map((start) => [...centroids.subarray(start, start + dimensions)]) };
 }
 
 interface Space {
   readonly points: Float32Array;
   readonly dimensions: number;
   readonly clusters: number;
-}
-
-function pointAt(points: Float64Array, index: number, dimensions: number): Float64Array;
-function pointAt(points: Float32Array, index: number, dimensions: number): Float32Array;
-function pointAt(points: Float32Array | Float64Array, index: number, dimensions: number) {
-  return points.subarray(index * dimensions, (index + 1) * dimensions);
 }
 
 /** k-means++: each next seed is a point drawn with a chance in proportion to its squared distance to the nearest seed. */
@@ -75,7 +70,7 @@ function spreadSeeds({ points, dimensions, clusters }: Space, random: RandomGene
   const distances = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
   let chosen = uniformInt(random, 0, count - 1);
   for (let k = 0; k < clusters; k++) {
-    seeds.set(pointAt(points, chosen, dimensions), k * dimensions);
+    seeds.set(points.subarray(chosen * dimensions, (chosen + 1) * dimensions), k * dimensions);
     let total = 0;
     for (let index = 0; index < count; index++) {
       distances[index] = Math.min(distances[index], squaredDistance(points, index, seeds, k, dimensions));

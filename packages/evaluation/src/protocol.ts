@@ -5,28 +5,27 @@ import type { ConfusionMatrix } from './confusion-matrix.js';
 import { matchClusters, type Matching } from './match-clusters.js';
 import { scores, type Scores } from './scores.js';
 
-/** What must be equal before two scores may be compared. */
+/** What must be equal before two scores may be compared; a method adds choices of its own by name. */
 export interface Protocol {
-  /** What was scored, in words: 'K-means on pixels', 'AC, last checkpoint, unmasked'. */
+  /** What was scored, in words: 'K-means on pixels'. */
   readonly method: string;
-  /** The images that the method learned from, labels unseen. */
-  readonly fitOn: string;
   /** The images whose labels were compared. */
-  readonly scoreOn: string;
-  /** Images scored. */
+  readonly dataset: string;
+  /** How many of them. */
   readonly images: number;
-  /** At which size: '128x128', 'as stored'. */
-  readonly resolution: string;
-  readonly clusters: number;
-  readonly classes: number;
-  /** The label id that is not scored; null when all are. */
-  readonly ignoreId: number | null;
+  /** The images that the method learned from, labels unseen. */
+  readonly trainedOn: string;
   readonly matching: Matching;
   /** The images whose labels decided which cluster is which class. */
   readonly matchedOn: string;
+  /** The label id that is not scored; null when all are. */
+  readonly ignoreId: number | null;
+  readonly clusters: number;
+  readonly classes: number;
+  /** The size at which pixels were compared: '128x128', 'of each label'. */
+  readonly resolution: string;
   readonly seed: number;
-  /** Choices of one method alone, by name. */
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  readonly [choice: string]: string | number | boolean | null;
 }
 
 /** Scores with all that is needed to check them; `JSON.stringify` keeps everything, NaN as null. */
@@ -69,10 +68,8 @@ export function evaluateConfusion(confusion: ConfusionMatrix, protocol: Protocol
  * @example console.log(formatProtocol(protocol)); // method: K-means on pixels ...
  */
 export function formatProtocol(protocol: Protocol): string {
-  const { details = {}, ignoreId, ...choices } = protocol;
-  const lines = { ...choices, ignoreId: ignoreId ?? 'none', ...details };
   const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  return Object.entries(lines)
-    .map(([name, value]) => `${words(name)}: ${value}`)
+  return Object.entries(protocol)
+    .map(([name, value]) => `${words(name)}: ${value ?? 'none'}`)
     .join('\n');
 }
