@@ -48,15 +48,7 @@ export interface KMeansBaseline extends Evaluation {
  * @see [1]
  */
 export async function kMeansBaseline(samples: Samples, options: KMeansBaselineOptions): Promise<KMeansBaseline> {
-  const {
-    clusters,
-    classes,
-    seed,
-    ignoreId,
-    dataset = 'samples',
-    matching = 'one-to-one',
-    sampleSize = 50_000,
-  } = options;
+  const { clusters, classes, seed, ignoreId, matching = 'one-to-one', sampleSize = 50_000 } = options;
   const { dataset = samples.name ?? 'samples', fitOn = { samples, name: 'the images it is scored on' } } = options;
   if (!Number.isInteger(sampleSize) || sampleSize < 1) {
     throw new RangeError(`kMeansBaseline: sampleSize must be a positive integer, got ${sampleSize}`);

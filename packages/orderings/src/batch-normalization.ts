@@ -9,7 +9,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Added to the variance, that a constant channel stays finite. */
-export const VARIANCE_EPSILON = 1e-5;
+const VARIANCE_EPSILON = 1e-5;
 
 /** Share of the old running statistics that one training call keeps. */
 export const RUNNING_MOMENTUM = 0.9;

@@ -132,7 +132,7 @@ export class ResidualBlock extends SeededLayer {
 }
 
 /** @throws RangeError when the normalization is unknown; `name` is the class or function named in the text */
-export function checkNormalization(name: string, normalization: Normalization): void {
+function checkNormalization(name: string, normalization: Normalization): void {
   if (normalization !== 'none' && normalization !== 'batch') {
     throw new RangeError(`${name}: normalization must be one of none, batch, got '${String(normalization)}'`);
   }

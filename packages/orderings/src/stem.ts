@@ -75,13 +75,13 @@ export class Stem extends SeededLayer {
 }
 
 /** The side of the stem's maps for a side of an image. */
-export function stemSide(pixels: number, outputStride: OutputStride): number {
+function stemSide(pixels: number, outputStride: OutputStride): number {
   const half = Math.ceil(pixels / 2);
   return outputStride === 2 ? half : Math.ceil(half / 2);
 }
 
 /** @throws RangeError when the stride is neither 2 nor 4; `name` is the class or function named in the text */
-export function checkOutputStride(name: string, outputStride: OutputStride): void {
+function checkOutputStride(name: string, outputStride: OutputStride): void {
   if (outputStride !== 2 && outputStride !== 4) {
     throw new RangeError(`${name}: outputStride must be 2 or 4, got ${String(outputStride)}`);
   }

@@ -85,7 +85,7 @@ export function describeStep({ loss, effectiveClusters, agreement, imagesPerSeco
 }
 
 /** @example formatSeconds(95) // '1 min 35 s' */
-export function formatSeconds(seconds: number): string {
+function formatSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

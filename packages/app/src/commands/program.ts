@@ -13,7 +13,7 @@ import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
 
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('autoregseg')
     .description('Segment images without labels: agreement between raster-scan orderings.')
     .version(version)

@@ -55,7 +55,7 @@ interface Grid {
 }
 
 /** Bilinear interpolation with half-pixel centres, then the largest of K, pixel by pixel. */
-export function interpolateArgMax({ shape, data }: Grid, height: number, width: number): Segmentation {
+function interpolateArgMax({ shape, data }: Grid, height: number, width: number): Segmentation {
   const [gridHeight, gridWidth, clusters] = shape;
   const rows = interpolation(gridHeight, height);
   const columns = interpolation(gridWidth, width);

@@ -16,7 +16,7 @@ import { UserError } from '../errors.js';
 import { writeFileAtomic } from './atomic-file.js';
 
 /** Grows by one when an older program could no longer read what is written. */
-export const RUN_VERSION = 1;
+const RUN_VERSION = 1;
 
 /**
  * Makes `path` ready to be written by a command.

@@ -38,7 +38,7 @@ export const trainConfigSchema = z.strictObject({
   orderings: z.array(z.string()).min(1).optional(),
   pairing: z.enum(['distinct', 'independent', 'opposite', 'same']).default('distinct'),
   /** T: half side of the window of displacements, in image pixels. */
-  halfWindow: z.number().int().min(0).default(3),
+  halfWindow: z.number().int().min(0).default(6),
   joint: z.enum(['pooled', 'per-displacement']).default('pooled'),
   /** Weight of the marginal entropies; more than 1 pushes towards clusters of equal size. */
   entropyWeight: z.number().positive().default(1),
