@@ -33,7 +33,7 @@ export function baselineCommand(): Command {
 async function runKMeans(options: BaselineOptions): Promise<void> {
   const dataset = openDataset(datasetSpecOf(options), { onWarning: warn });
   if (dataset.classes.length === 0) throw new UsageError('baseline needs labels: add --labels DIR.');
-  const { confusion, ...result } = await kMeansBaseline(dataset, {
+  const result = await kMeansBaseline(dataset, {
     clusters: options.clusters ?? dataset.classes.length,
     classes: dataset.classes.length,
     ignoreId: dataset.ignoreId,
@@ -42,5 +42,4 @@ async function runKMeans(options: BaselineOptions): Promise<void> {
   });
   if (options.json) printJson(result);
   else printResult(`K-means: pixel accuracy ${percent(result.pixelAccuracy)}, mean IoU ${percent(result.meanIoU)}`);
-  void confusion;
 }

@@ -14,8 +14,8 @@ export function reportCommand(): Command {
     .addHelpText('after', '\nExample:\n  autoregseg report run');
   return withJson(withEngine(withView(command))).action(async (run: string, options: ReportOptions) => {
     sayFallback(await useEngine(options.engine));
-    const report = await writeRunReport(run, { view: options.view, onWarning: warn });
-    if (options.json) printJson({ report });
+    const { report, evaluation } = await writeRunReport(run, { view: options.view, onWarning: warn });
+    if (options.json) printJson({ report, ...evaluation });
     else printResult(`report written to ${report}`);
   });
 }

@@ -53,7 +53,7 @@ const OUTPUT_NAMES = [
   'masks',
   'overlays',
   'legend.json',
-  'legend.png',
+  'legend.svg',
   'run',
 ] as const;
 
