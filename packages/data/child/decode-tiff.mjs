@@ -4,10 +4,10 @@
  * A process of its own, because decoding in JavaScript takes seconds for a large file and a broken one may end the
  * process. It is plain JavaScript so that it runs from the sources as well as from the installed package.
  */
-import { addDecoder, fromFile } from 'geotiff';
-import { TypedLzwDecoder } from './lzw.mjs';
+import { fromFile } from 'geotiff';
+import { registerDecoders } from './decoders.mjs';
 
-addDecoder(5, async () => TypedLzwDecoder);
+registerDecoders();
 
 process.on('message', async (/** @type {string} */ file) => {
   try {

@@ -27,8 +27,19 @@ export interface MaskedImage {
 export async function readImage(file: string, options: ReadImageOptions): Promise<MaskedImage> {
   const header = readImageHeader(file, options);
   const decoded = await decodeImage(file, header, options.alpha);
-  const valid = validPixels(decoded, header.tiff?.nodata);
-  return { image: scaled(file, decoded, options.range, valid), ...(valid && { valid }) };
+  return maskedImage(file, decoded, { range: options.range, nodata: header.tiff?.nodata });
+}
+
+export interface SampleMeaning {
+  readonly range?: readonly [low: number, high: number];
+  /** The sample that stands for nothing, where all bands have it. */
+  readonly nodata?: number;
+}
+
+/** Samples as stored -> 0..1, with the mask of what is there. @throws UnreadableImageError when `range` is needed */
+export function maskedImage(file: string, decoded: DecodedImage, { range, nodata }: SampleMeaning): MaskedImage {
+  const valid = validPixels(decoded, nodata);
+  return { image: scaled(file, decoded, range, valid), ...(valid && { valid }) };
 }
 
 /** Invalid: alpha 0, every band at the nodata value, or a band that is not a finite number. */

@@ -44,3 +44,5 @@ export { PAIRINGS } from './pairing.js';
 export type { Pairing, PairingOptions } from './pairing.js';
 export { orderingViews } from './ordering-views.js';
 export type { OrderingViews, OrderingViewsOptions } from './ordering-views.js';
+export { receptiveField } from './receptive-field.js';
+export type { Reach, ReceptiveField } from './receptive-field.js';

@@ -1,0 +1,27 @@
+/** geotiff's decoders of LZW and deflate, replaced by ones that bear wide strips and use zlib's threads. */
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
+import { addDecoder, BaseDecoder } from 'geotiff';
+import { TypedLzwDecoder } from './lzw.mjs';
+
+const unpack = promisify(inflate);
+
+/** Several times faster than the JavaScript inflate that it replaces, and on other threads. */
+class ZlibDecoder extends BaseDecoder {
+  /**
+   * @override
+   * @param {ArrayBufferLike} buffer
+   * @returns {Promise<ArrayBufferLike>}
+   */
+  async decodeBlock(buffer) {
+    const { buffer: bytes, byteOffset, byteLength } = await unpack(new Uint8Array(buffer));
+    return bytes.slice(byteOffset, byteOffset + byteLength);
+  }
+}
+
+/** Registers them; to be called once in each process that decodes. */
+export function registerDecoders() {
+  addDecoder(5, async () => TypedLzwDecoder);
+  // 8 is the registered number, 32946 the one before it.
+  addDecoder([8, 32946], async () => ZlibDecoder);
+}
