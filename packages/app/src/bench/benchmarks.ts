@@ -2,6 +2,8 @@
 import { mutualInformation } from '@autoregseg/losses';
 import { createNetwork, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
+import { clusteringObjective } from '../training/clustering-objective.js';
+import { resolveConfig } from '../training/config.js';
 import { Adam } from '../training/optimizer.js';
 import { trainingStep } from '../training/step.js';
 import { blocksFlop, stemFlop, stepFlop, type NetworkShape } from './flops.js';
@@ -30,7 +32,8 @@ const WARMUP = 2;
 
 /** One training step: two orderings over a shared stem, pooled mutual information, gradients, Adam. */
 export function benchStep({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
-  const network = createNetwork({ ...SHAPE, heads: { main: CLUSTERS }, seed: 0 });
+  const objective = clusteringObjective(resolveConfig('paper', { clusters: CLUSTERS, halfWindow: HALF_WINDOW }));
+  const network = createNetwork({ ...SHAPE, heads: objective.heads, seed: 0 });
   const optimizer = new Adam(network.variables as tf.Variable[]);
   const images = seededImages(batchSize, height, width);
   let step = 0;
@@ -39,8 +42,7 @@ export function benchStep({ height, width, batchSize, rounds }: BenchOptions): B
       const [a, b] = [RASTER_ORDERINGS[step % 8], RASTER_ORDERINGS[(step + 3) % 8]];
       step += 1;
       const views = { images: [images, images] as const, orderings: [a, b] as const, flipAxes: [] };
-      const choices = { halfWindow: HALF_WINDOW, joint: 'pooled', entropyWeight: 1 } as const;
-      const { gradients } = trainingStep(network, views, ['main'], choices);
+      const { gradients } = trainingStep(network, views, objective, { epoch: 0 });
       optimizer.update(gradients, 1e-4);
       tf.dispose(gradients as tf.Tensor[]);
       // Reading one weight waits for the update.

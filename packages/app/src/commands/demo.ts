@@ -6,7 +6,8 @@ import { Command } from 'commander';
 import { writeRunReport } from '../run/write-report.js';
 import { percent, printJson, printResult, say, sayFallback, warn } from './console.js';
 import { withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
-import { commandLine, configOf, trainWithProgress, withRecipe, type RecipeOptions } from './train.js';
+import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
+import { commandLine, trainWithProgress } from './train.js';
 
 type DemoOptions = EngineOptions & JsonOptions & RecipeOptions & { readonly out: string; readonly force?: boolean };
 

@@ -35,6 +35,12 @@ export function positiveNumber(value: string): number {
   throw new InvalidArgumentError('A number greater than 0 is needed.');
 }
 
+export function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && number >= 0 && number <= 1) return number;
+  throw new InvalidArgumentError('A number from 0 to 1 is needed.');
+}
+
 /** `HxW`, or `N` for a square. */
 export function imageSize(value: string): [number, number] {
   const match = /^(\d+)(?:x(\d+))?$/i.exec(value);

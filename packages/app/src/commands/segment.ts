@@ -17,7 +17,8 @@ import {
   type JsonOptions,
   type ViewOptions,
 } from './options.js';
-import { commandLine, configOf, trainWithProgress, withRecipe, type RecipeOptions } from './train.js';
+import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
+import { commandLine, trainWithProgress } from './train.js';
 
 type SegmentOptions = EngineOptions &
   JsonOptions &

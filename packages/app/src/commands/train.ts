@@ -4,7 +4,6 @@ import { useEngine } from '@autoregseg/engine';
 import { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { writeRunReport } from '../run/write-report.js';
-import { PRESETS, resolveConfig, type PresetName, type TrainConfigInput } from '../training/config.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
 import {
   describeStep,
@@ -17,11 +16,10 @@ import {
   type Progress,
 } from './console.js';
 import { onInterrupt } from './interrupt.js';
+import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
 import {
   datasetSpecOf,
-  imageSize,
   oneOf,
-  positiveNumber,
   wholeNumber,
   withDataset,
   withEngine,
@@ -31,46 +29,15 @@ import {
   type JsonOptions,
 } from './options.js';
 
-/** Flags that set the configuration; each wins over the preset. */
-export interface RecipeOptions {
-  readonly preset: PresetName;
-  readonly clusters?: number;
-  readonly steps?: number;
-  readonly minutes?: number;
-  readonly checkpointEvery?: number;
-  readonly seed?: number;
-  readonly batchSize?: number;
-  readonly crop?: [number, number];
-  readonly learningRate?: number;
-  readonly overclusters?: number;
-  readonly halfWindow?: number;
-  readonly outputStride?: 2 | 4;
-}
-
 type TrainOptions = DatasetOptions &
   EngineOptions &
   JsonOptions &
-  RecipeOptions & { readonly out: string; readonly resume?: boolean; readonly force?: boolean; readonly method: 'ac' };
-
-export function withRecipe(command: Command): Command {
-  const presets = Object.keys(PRESETS) as PresetName[];
-  return command
-    .addOption(new Option('--preset <name>', presets.join(' or ')).argParser(oneOf(presets)).default('default'))
-    .option('--steps <n>', 'training steps', wholeNumber(1))
-    .option('--minutes <m>', 'stop after this many minutes of training, if the steps take longer', positiveNumber)
-    .option('--checkpoint-every <n>', 'steps between checkpoints', wholeNumber(1))
-    .option('--seed <n>', 'seed of everything random', wholeNumber(0))
-    .option('--batch-size <n>', 'images a step', wholeNumber(1))
-    .option('--crop <HxW>', 'size of the training crops, in pixels', imageSize)
-    .option('--learning-rate <rate>', "Adam's step size", positiveNumber)
-    .option('--overclusters <n>', 'clusters of the overclustering head; 0 for none', wholeNumber(0))
-    .option('--half-window <pixels>', 'T: half side of the window of displacements', wholeNumber(0))
-    .addOption(
-      new Option('--output-stride <n>', '2 (finer) or 4 (faster)').argParser((value) =>
-        Number(oneOf(['2', '4'])(value)),
-      ),
-    );
-}
+  RecipeOptions & {
+    readonly out: string;
+    readonly clusters?: number;
+    readonly resume?: boolean;
+    readonly force?: boolean;
+  };
 
 export function trainCommand(): Command {
   const command = new Command('train')
@@ -134,27 +101,6 @@ export async function trainWithProgress(request: TrainRequest): Promise<TrainOut
     progress?.stop();
     interrupt.release();
   }
-}
-
-/** The configuration that the flags ask for. */
-export function configOf(options: RecipeOptions, clusters: number) {
-  const { preset, steps, minutes, checkpointEvery, seed, batchSize, crop, learningRate, overclusters, halfWindow } =
-    options;
-  const { outputStride } = options;
-  const changes: TrainConfigInput = {
-    clusters,
-    steps,
-    minutes,
-    checkpointEvery,
-    seed,
-    batchSize,
-    crop,
-    learningRate,
-    overclusters,
-    halfWindow,
-    ...(outputStride && { network: { outputStride } }),
-  };
-  return resolveConfig(preset, changes);
 }
 
 /** What the user typed, as it can be typed again. */

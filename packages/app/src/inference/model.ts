@@ -3,7 +3,8 @@ import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { UserError } from '../errors.js';
 import { readRunFile } from '../run/run-folder.js';
 import { trainConfigSchema } from '../training/config.js';
-import { mainHeadNames, networkOf, unprefixed, type SessionState } from '../training/session.js';
+import { createObjective } from '../training/create-objective.js';
+import { networkOf, unprefixed, type SessionState } from '../training/session.js';
 import type { RunConfig } from '../training/train.js';
 import type { SegmenterModel } from './segmenter.js';
 
@@ -29,7 +30,7 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
   const network = networkOf(config, run.channels);
   network.load({ config: network.config, weights: unprefixed('network.', checkpoint.tensors) });
   const { information } = checkpoint.state;
-  const head = mainHeadNames(config)[information.indexOf(Math.max(...information))];
+  const head = createObjective(config).mainHeads[information.indexOf(Math.max(...information))];
   return {
     model: { network, head, clusters: config.clusters, statistics: run.statistics, working: run.working },
     run: { ...run, config },

@@ -14,7 +14,7 @@ const positive = z.number().int().positive();
 const share = z.number().min(0).max(1);
 
 /** The network's part of a run; what `createNetwork` is given beside channels, heads and seed. */
-const networkSchema = z.strictObject({
+export const networkSchema = z.strictObject({
   stemChannels: positive.default(32),
   /** Side of one position of the masked part, in image pixels. */
   outputStride: z.union([z.literal(2), z.literal(4)]).default(4),
@@ -23,6 +23,10 @@ const networkSchema = z.strictObject({
   form: z.enum(['shifted', 'centered']).default('shifted'),
   /** `batch`: batch normalisation after each sub-block; its statistics cross positions, so only `none` is causal. */
   normalization: z.enum(['none', 'batch']).default('batch'),
+  /** After which blocks, counted from 1, an attention block comes. */
+  attention: z.array(positive).default([]),
+  /** Share of channels that each sub-block drops in training. */
+  dropout: z.number().min(0).lt(1).default(0),
 });
 
 export const trainConfigSchema = z.strictObject({
@@ -33,19 +37,26 @@ export const trainConfigSchema = z.strictObject({
   mainHeads: positive.max(20).default(5),
   /** Clusters of the overclustering head that shapes the features; 0 for none. */
   overclusters: z.number().int().min(0).max(255).default(12),
+  /** `joint`: main and overclustering heads in every step; `alternate`: they take turns by epochs. */
+  headTraining: z.enum(['joint', 'alternate']).default('joint'),
   network: networkSchema.prefault({}),
   /** Names of the orderings that views are drawn from. */
   orderings: z.array(z.string()).min(1).optional(),
-  pairing: z.enum(['distinct', 'independent', 'opposite', 'same']).default('distinct'),
+  /** How two orderings are drawn; `unmasked`: neither view is masked, as in IIC, and they differ by augmentation alone. */
+  pairing: z.enum(['distinct', 'independent', 'opposite', 'same', 'unmasked']).default('distinct'),
   /** T: half side of the window of displacements, in image pixels. */
   halfWindow: z.number().int().min(0).default(6),
   joint: z.enum(['pooled', 'per-displacement']).default('pooled'),
   /** Weight of the marginal entropies; more than 1 pushes towards clusters of equal size. */
   entropyWeight: z.number().positive().default(1),
+  /** The same for the overclustering head. */
+  overEntropyWeight: z.number().positive().default(1),
   /** Strength of the photometric jitter, another for each view; 0 for none. */
   jitter: share.default(0.3),
   /** Mirror the second view (undone on its output) with probability one half. */
   flip: z.boolean().default(true),
+  /** The second view shows a window that keeps at least this share of the sides, enlarged (undone on its output); 1 for none. */
+  viewCrop: z.number().min(0.25).max(1).default(1),
   /** Side lengths of the training crops, in pixels. */
   crop: z.tuple([positive, positive]).default([96, 96]),
   batchSize: positive.default(12),

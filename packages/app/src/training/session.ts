@@ -5,9 +5,6 @@
  */
 import {
   batches,
-  flipAxes,
-  jitterImages,
-  randomFlip,
   randomStream,
   type Batch,
   type BatchState,
@@ -15,22 +12,17 @@ import {
   type ChannelStatistics,
   type Dataset,
 } from '@autoregseg/data';
-import {
-  createNetwork,
-  orderingByName,
-  pairOrderings,
-  RASTER_ORDERINGS,
-  type Network,
-  type Ordering,
-} from '@autoregseg/orderings';
+import { createNetwork, orderingByName, RASTER_ORDERINGS, type Network, type Ordering } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { NamedArray } from '../run/safetensors.js';
 import type { TrainConfig } from './config.js';
-import { normaliseBatch } from './input.js';
+import { createObjective } from './create-objective.js';
+import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { learningRateAt } from './schedule.js';
-import { trainingStep, type StepGauges, type StepViews } from './step.js';
+import { trainingStep, type StepGauges } from './step.js';
+import { disposeViews, drawViews } from './views.js';
 
 /** What a checkpoint keeps beside tensors; JSON-safe. */
 export interface SessionState {
@@ -42,8 +34,8 @@ export interface SessionState {
   readonly seconds: number;
 }
 
-/** Streams of random numbers of one run; batches have streams of their own. */
-const VIEWS = 1;
+/** The stream of random numbers that dropout draws from; views and batches have streams of their own. */
+const DROPOUT = 2;
 
 /** How much of the running mean of a head's information each step keeps. */
 const INFORMATION_MEMORY = 0.95;
@@ -54,6 +46,7 @@ export class TrainingSession {
   step = 0;
   seconds = 0;
   information: number[];
+  private readonly objective: Objective;
   private readonly orderings: readonly Ordering[];
   private readonly optimizer: Adam;
   private readonly batches: BatchStream;
@@ -64,7 +57,8 @@ export class TrainingSession {
     private readonly statistics: ChannelStatistics,
     from?: Checkpoint<SessionState>,
   ) {
-    this.mainHeads = mainHeadNames(config);
+    this.objective = createObjective(config);
+    this.mainHeads = this.objective.mainHeads;
     this.orderings = config.orderings?.map(orderingByName) ?? RASTER_ORDERINGS;
     this.network = networkOf(config, dataset.channels);
     this.optimizer = new Adam(this.network.variables as tf.Variable[]);
@@ -80,10 +74,12 @@ export class TrainingSession {
     const { value: batch } = (await this.batches.next()) as IteratorYieldResult<Batch>;
     this.step += 1;
     const learningRate = learningRateAt(this.step, this.config);
-    const views = this.drawViews(batch);
-    const { gauges, gradients } = trainingStep(this.network, views, this.mainHeads, this.config);
+    const views = drawViews(batch, this.step, this.orderings, this.statistics, this.config);
+    const random = randomStream(this.config.seed, DROPOUT, this.step);
+    const { gauges, gradients } = trainingStep(this.network, views, this.objective, { epoch: batch.epoch, random });
     this.optimizer.update(gradients, learningRate);
-    tf.dispose([...gradients, ...views.images, ...(views.mask ? [views.mask] : [])]);
+    tf.dispose(gradients as tf.Tensor[]);
+    disposeViews(views);
     const memory = this.step === 1 ? 0 : INFORMATION_MEMORY;
     this.information = this.information.map((mean, i) => mean * memory + gauges.information[i] * (1 - memory));
     this.seconds += (performance.now() - started) / 1000;
@@ -127,39 +123,11 @@ export class TrainingSession {
       tf.tidy(() => variable.assign(tf.tensor(moments[name].data, variable.shape)));
     }
   }
-
-  private drawViews({ images, shape, valid }: Batch): StepViews {
-    const { jitter, flip, pairing, seed } = this.config;
-    const random = randomStream(seed, VIEWS, this.step);
-    const orderings = pairOrderings({ orderings: this.orderings, pairing, random });
-    const axes = flipAxes(randomFlip(random, { horizontal: flip ? 0.5 : 0 }));
-    const light = jitterOptions(jitter, shape[3]);
-    const view = () => {
-      const seen = jitter > 0 ? jitterImages(images, shape, light, random) : images;
-      return normaliseBatch(seen, shape, this.statistics);
-    };
-    const first = view();
-    const [count, height, width] = shape;
-    const mask = valid && tf.tensor3d(Float32Array.from(valid), [count, height, width]);
-    return { images: [first, jitter > 0 ? view() : first], orderings, flipAxes: axes, mask };
-  }
-}
-
-/** One strength for all kinds of light; colour is turned only where there are red, green and blue. */
-function jitterOptions(strength: number, channels: number) {
-  const light = { brightness: 0.4 * strength, contrast: 0.4 * strength, gain: 0.2 * strength };
-  return channels === 3 ? { ...light, saturation: 0.4 * strength, hue: 0.1 * strength } : light;
-}
-
-/** `main0`, `main1`, ...; the overclustering head is `over`. */
-export function mainHeadNames({ mainHeads }: TrainConfig): string[] {
-  return Array.from({ length: mainHeads }, (_, i) => `main${i}`);
 }
 
 /** The network that a configuration asks for, freshly initialised from its seed. */
 export function networkOf(config: TrainConfig, channels: number): Network {
-  const heads = Object.fromEntries(mainHeadNames(config).map((name) => [name, config.clusters]));
-  if (config.overclusters > 0) heads.over = config.overclusters;
+  const { heads } = createObjective(config);
   return createNetwork({ ...config.network, channels, heads, seed: config.seed });
 }
 

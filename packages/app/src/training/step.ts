@@ -1,26 +1,11 @@
 /**
- * One training step: two views of one batch, and the mutual information between their outputs.
- *
- *   loss = - sum over heads of I(softmax f_head(x_a; o_a), softmax f_head(x_b; o_b))
- *
- * The two views differ by their ordering, and, where the recipe says so, by photometric jitter and a mirror image of the
- * second, undone on its output so that positions correspond.
+ * One training step: two views of one batch through the network, compared by an objective, and the gradients.
  */
-import { effectiveClusters, mutualInformation } from '@autoregseg/losses';
 import type { Network, View } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainConfig } from './config.js';
-
-/** What the two views of a step are made of. */
-export interface StepViews {
-  /** [N, H, W, C] normalised images of each view; the same tensor when no jitter is asked for. */
-  readonly images: readonly [tf.Tensor4D, tf.Tensor4D];
-  readonly orderings: readonly [View, View];
-  /** Axes of [N, H, W, C] along which the second view is mirrored; undone on its output. */
-  readonly flipAxes: readonly number[];
-  /** [N, H, W] 1 where a pixel counts, 0 for alpha and nodata; absent: all count. */
-  readonly mask?: tf.Tensor3D;
-}
+import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { Objective, ViewMaps } from './objective.js';
+import type { StepViews } from './views.js';
 
 export interface StepGauges {
   readonly loss: number;
@@ -34,71 +19,74 @@ export interface StepGauges {
 
 export interface StepOutcome {
   readonly gauges: StepGauges;
-  /** One for each of network.variables; the caller's to dispose. */
+  /** One for each of network.variables, zero where the loss does not reach; the caller's to dispose. */
   readonly gradients: readonly tf.Tensor[];
 }
 
-type LossChoices = Pick<TrainConfig, 'halfWindow' | 'joint' | 'entropyWeight'>;
+export interface StepOptions {
+  /** Pass over the images, from 0. */
+  readonly epoch: number;
+  /** Draws what dropout drops. */
+  readonly random?: RandomGenerator;
+}
 
-/**
- * Gradients and gauges of one step; the network is not changed but for its running statistics.
- *
- * @param mainHeads - names of the heads that gauges are wanted of
- */
+/** Gradients and gauges of one step; the network is not changed but for its running statistics. */
 export function trainingStep(
   network: Network,
   views: StepViews,
-  mainHeads: readonly string[],
-  choices: LossChoices,
+  objective: Objective,
+  { epoch, random }: StepOptions,
 ): StepOutcome {
-  let gauges: tf.Tensor1D | undefined;
+  let gauges: tf.Tensor2D | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const [a, b] = viewProbabilities(network, views);
-    const informations = Object.fromEntries(
-      Object.keys(a).map((head) => [head, mutualInformation(a[head], b[head], { ...choices, mask: views.mask })]),
-    );
-    gauges = tf.keep(tf.tidy(() => stackGauges(mainHeads, informations, a, b)));
-    return tf.neg(tf.addN(Object.values(informations))) as tf.Scalar;
+    const [a, b] = viewMaps(network, views, objective, random);
+    const comparison = objective.compare(a, b, { mask: maskOf(views), epoch });
+    gauges = tf.keep(comparison.gauges);
+    return comparison.loss;
   }, network.variables as tf.Variable[]);
   const [loss] = value.dataSync();
-  const rows = gauges!.dataSync();
+  const [information, effectiveClusters, agreement] = gauges!.arraySync();
   tf.dispose([value, gauges!]);
-  const row = (i: number) => Array.from(rows.subarray(i * mainHeads.length, (i + 1) * mainHeads.length));
   return {
-    gauges: { loss, information: row(0), effectiveClusters: row(1), agreement: row(2) },
-    gradients: network.variables.map((variable) => grads[variable.name]),
+    gauges: { loss, information, effectiveClusters, agreement },
+    // A head that rests, or that is fitted afterwards, is out of the loss's reach.
+    gradients: network.variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)),
   };
 }
 
-type HeadMaps = Record<string, tf.Tensor4D>;
-
-/** Cluster probabilities of both views, on the same positions. */
-function viewProbabilities(network: Network, views: StepViews): [HeadMaps, HeadMaps] {
+/** The maps of both views, on the same positions. */
+export function viewMaps(
+  network: Network,
+  views: StepViews,
+  objective: Objective,
+  random?: RandomGenerator,
+): [ViewMaps, ViewMaps] {
   const [imagesA, imagesB] = views.images;
   const [orderingA, orderingB] = views.orderings;
   const mirror = (map: tf.Tensor4D) => (views.flipAxes.length > 0 ? tf.reverse(map, [...views.flipAxes]) : map);
-  const mapsA = network.stem(imagesA, { training: true });
-  // The stem is not masked: without jitter and mirror both views share it.
+  const stemA = network.stem(imagesA, { training: true });
+  // The stem is not masked: without jitter, mirror and window both views share it.
   const shared = imagesA === imagesB && views.flipAxes.length === 0;
-  const mapsB = shared ? mapsA : network.stem(mirror(imagesB), { training: true });
-  const size: [number, number] = [imagesA.shape[1], imagesA.shape[2]];
-  const probabilities = (maps: tf.Tensor4D, ordering: View): HeadMaps =>
-    mapValues(network.decode(network.encode(maps, ordering, { training: true }), size), (logits) => tf.softmax(logits));
-  return [probabilities(mapsA, orderingA), mapValues(probabilities(mapsB, orderingB), mirror)];
+  const stemB = shared ? stemA : network.stem(mirror(imagesB), { training: true });
+  const [, height, width] = imagesA.shape;
+  const { top, left, ...part } = views.window ?? { top: 0, left: 0, height, width };
+  const places = (pixels: number) => Math.ceil(pixels / objective.stride);
+  const look = (stem: tf.Tensor4D, view: View, rows: number, columns: number): ViewMaps =>
+    objective.maps(network, network.encode(stem, view, { training: true, random }), [places(rows), places(columns)]);
+  const inWindow = (map: tf.Tensor4D) =>
+    tf.slice(map, [0, places(top), places(left), 0], [-1, places(part.height), places(part.width), -1]);
+  const a = look(stemA, orderingA, height, width);
+  return [
+    views.window ? mapValues(a, inWindow) : a,
+    // At the window's size the enlargement is undone, then the mirror.
+    mapValues(look(stemB, orderingB, part.height, part.width), mirror),
+  ];
 }
 
-/** [information of each head | effective clusters | agreement], flat. */
-function stackGauges(
-  heads: readonly string[],
-  informations: Record<string, tf.Scalar>,
-  a: HeadMaps,
-  b: HeadMaps,
-): tf.Tensor1D {
-  const effective = heads.map((head) => effectiveClusters(a[head]));
-  const agreement = heads.map((head) =>
-    tf.mean(tf.cast(tf.equal(tf.argMax(a[head], 3), tf.argMax(b[head], 3)), 'float32')),
-  );
-  return tf.stack([...heads.map((head) => informations[head]), ...effective, ...agreement]) as tf.Tensor1D;
+/** The mask of what is compared. */
+function maskOf({ mask, window }: StepViews): tf.Tensor3D | undefined {
+  if (!mask || !window) return mask;
+  return tf.slice(mask, [0, window.top, window.left], [-1, window.height, window.width]);
 }
 
 function mapValues<T, U>(object: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

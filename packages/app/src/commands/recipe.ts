@@ -1,0 +1,110 @@
+/** The flags that set a training's configuration; each wins over the preset. */
+import { PAIRINGS } from '@autoregseg/orderings';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import {
+  networkSchema,
+  PRESETS,
+  resolveConfig,
+  trainConfigSchema,
+  type PresetName,
+  type TrainConfig,
+  type TrainConfigInput,
+} from '../training/config.js';
+import { imageSize, oneOf, positiveNumber, share, wholeNumber } from './options.js';
+
+type NetworkOptions = NonNullable<TrainConfigInput['network']>;
+
+/** What the flags say: fields of the configuration, those of the network among them. */
+export type RecipeOptions = { readonly preset: PresetName } & Omit<TrainConfigInput, 'clusters' | 'network'> &
+  NetworkOptions;
+
+export function withRecipe(command: Command): Command {
+  return withNetwork(withViews(withObjective(withSchedule(command))));
+}
+
+function withSchedule(command: Command): Command {
+  const presets = Object.keys(PRESETS) as PresetName[];
+  return command
+    .addOption(new Option('--preset <name>', presets.join(', ')).argParser(oneOf(presets)).default('default'))
+    .option('--steps <n>', 'training steps', wholeNumber(1))
+    .option('--minutes <m>', 'stop after this many minutes of training, if the steps take longer', positiveNumber)
+    .option('--checkpoint-every <n>', 'steps between checkpoints', wholeNumber(1))
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0))
+    .option('--batch-size <n>', 'images a step', wholeNumber(1))
+    .option('--crop <HxW>', 'size of the training crops, in pixels', imageSize)
+    .option('--learning-rate <rate>', "Adam's step size", positiveNumber);
+}
+
+function withObjective(command: Command): Command {
+  return command
+    .option('--overclusters <n>', 'clusters of the overclustering head; 0 for none', wholeNumber(0))
+    .option('--main-heads <n>', 'main heads side by side; the one with most mutual information is kept', wholeNumber(1))
+    .addOption(
+      choice('--head-training <way>', 'main and overclustering heads in each step, or by turns of epochs', [
+        'joint',
+        'alternate',
+      ]),
+    )
+    .option('--half-window <pixels>', 'T: half side of the window of displacements', wholeNumber(0))
+    .addOption(
+      choice('--joint <form>', 'one joint distribution for all displacements, or one each', [
+        'pooled',
+        'per-displacement',
+      ]),
+    )
+    .option('--entropy-weight <w>', 'weight of the marginal entropies; above 1: clusters of equal size', positiveNumber)
+    .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber);
+}
+
+function withViews(command: Command): Command {
+  return command
+    .option('--orderings <names>', 'orderings that views are drawn from, such as top-left-row,hilbert', words)
+    .addOption(
+      choice('--pairing <rule>', 'how the two orderings of a step are drawn; unmasked: none, as in IIC', [
+        ...PAIRINGS,
+        'unmasked',
+      ]),
+    )
+    .option('--jitter <strength>', 'photometric jitter, another for each view, 0..1', share)
+    .option('--flip', 'mirror the second view at random, undone on its output')
+    .option('--no-flip', 'never mirror')
+    .option('--view-crop <share>', 'least share of the sides that the second view shows, enlarged; 1: all', share);
+}
+
+function withNetwork(command: Command): Command {
+  return command
+    .option('--stem-channels <n>', 'channels of the stem; each block doubles them', wholeNumber(1))
+    .addOption(
+      new Option('--output-stride <n>', '2 (finer) or 4 (faster)').argParser((value) =>
+        Number(oneOf(['2', '4'])(value)),
+      ),
+    )
+    .option('--blocks <n>', 'residual blocks', wholeNumber(1))
+    .addOption(choice('--form <form>', 'where masked kernels lie', ['shifted', 'centered']))
+    .addOption(choice('--normalization <kind>', 'after each sub-block', ['none', 'batch']))
+    .option('--attention <blocks>', 'attention after these blocks, counted from 1, such as 1,2; none', blockList)
+    .option('--dropout <share>', 'share of channels dropped in each sub-block', share);
+}
+
+/** The configuration that the flags ask for; what else a command was given is left alone. */
+export function configOf({ preset, ...options }: RecipeOptions, clusters: number): TrainConfig {
+  const { shape } = trainConfigSchema;
+  const { shape: networkShape } = networkSchema;
+  const pick = (fields: object) => Object.fromEntries(Object.entries(options).filter(([name]) => name in fields));
+  return resolveConfig(preset, { ...pick(shape), clusters, network: pick(networkShape) });
+}
+
+function choice(flags: string, description: string, values: readonly string[]): Option {
+  return new Option(flags, `${description}: ${values.join(', ')}`).argParser(oneOf(values));
+}
+
+function words(value: string): string[] {
+  return value.split(',').map((word) => word.trim());
+}
+
+function blockList(value: string): number[] {
+  if (value === 'none') return [];
+  const blocks = words(value).map(Number);
+  if (blocks.every((block) => Number.isInteger(block) && block > 0)) return blocks;
+  throw new InvalidArgumentError('Numbers of blocks are needed, such as 1,2, or none.');
+}

@@ -1,0 +1,78 @@
+/**
+ * Autoregressive clustering (AC): the mutual information between the cluster maps of two views.
+ *
+ *   loss = - sum over heads of I(softmax f_head(x_a), softmax f_head(x_b))
+ *
+ * An overclustering head shapes the features beside the main ones; the two kinds are trained together, or take turns by
+ * epochs, the overclustering head first, as in [2].
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
+ */
+import { effectiveClusters, mutualInformation } from '@autoregseg/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainConfig } from './config.js';
+import { mainHeadNames, OVERCLUSTERING_HEAD } from './heads.js';
+import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
+
+export type ClusteringChoices = Pick<
+  TrainConfig,
+  'clusters' | 'mainHeads' | 'overclusters' | 'halfWindow' | 'joint' | 'entropyWeight' | 'overEntropyWeight'
+> &
+  Pick<TrainConfig, 'headTraining'>;
+
+export function clusteringObjective(choices: ClusteringChoices): Objective {
+  const { clusters, overclusters } = choices;
+  const mainHeads = mainHeadNames(choices.mainHeads);
+  const heads = Object.fromEntries(mainHeads.map((head) => [head, clusters]));
+  if (overclusters > 0) heads[OVERCLUSTERING_HEAD] = overclusters;
+  return {
+    heads,
+    mainHeads,
+    stride: 1,
+    maps: (network, features, size) =>
+      Object.fromEntries(
+        Object.entries(network.decode(features, size)).map(([head, logits]) => [head, tf.softmax(logits)]),
+      ),
+    compare: (a, b, context) => compareClusters(a, b, context, mainHeads, choices),
+  };
+}
+
+function compareClusters(
+  a: ViewMaps,
+  b: ViewMaps,
+  { mask, epoch }: ComparisonContext,
+  mainHeads: readonly string[],
+  { halfWindow, joint, entropyWeight, overEntropyWeight, headTraining }: ClusteringChoices,
+): Comparison {
+  const informations = Object.fromEntries(
+    Object.keys(a).map((head) => {
+      const weight = head === OVERCLUSTERING_HEAD ? overEntropyWeight : entropyWeight;
+      return [head, mutualInformation(a[head], b[head], { halfWindow, joint, entropyWeight: weight, mask })];
+    }),
+  );
+  const trained = trainedHeads(Object.keys(a), headTraining, epoch).map((head) => informations[head]);
+  const gauges = tf.tidy(() =>
+    tf.stack([
+      tf.stack(mainHeads.map((head) => informations[head])),
+      tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask }))),
+      tf.stack(mainHeads.map((head) => agreement(a[head], b[head]))),
+    ]),
+  ) as tf.Tensor2D;
+  return { loss: tf.neg(tf.addN(trained)) as tf.Scalar, gauges };
+}
+
+/** The heads that an epoch trains. */
+function trainedHeads(
+  heads: readonly string[],
+  headTraining: ClusteringChoices['headTraining'],
+  epoch: number,
+): readonly string[] {
+  if (headTraining === 'joint' || !heads.includes(OVERCLUSTERING_HEAD)) return heads;
+  return heads.filter((head) => (head === OVERCLUSTERING_HEAD) === (epoch % 2 === 0));
+}
+
+/** Share of positions where both views choose the same cluster. */
+function agreement(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
+  return tf.mean(tf.cast(tf.equal(tf.argMax(a, 3), tf.argMax(b, 3)), 'float32'));
+}

@@ -1,0 +1,9 @@
+/** Names of the network's heads. */
+
+/** The head of more clusters than are wanted, which shapes the features. */
+export const OVERCLUSTERING_HEAD = 'over';
+
+/** `main0`, `main1`, ...: the heads that segment. */
+export function mainHeadNames(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `main${i}`);
+}
