@@ -34,6 +34,12 @@ export function checkNonNegative(name: string, option: string, value: number): v
   throw new RangeError(`${name}: ${option} must be a finite number >= 0, got ${value}`);
 }
 
+/** @throws RangeError unless the value is a finite number > 0 */
+export function checkPositive(name: string, option: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new RangeError(`${name}: ${option} must be a finite number > 0, got ${value}`);
+}
+
 function text(shape: readonly number[]): string {
   return `[${shape.join(',')}]`;
 }

@@ -6,3 +6,4 @@ export { expectConfigRoundTrip } from './config-round-trip.js';
 export { expectAutoregressive } from './autoregressive.js';
 export { dependenceOf } from './autoregressive.js';
 export { irregularTensor } from './irregular-tensor.js';
+export { expectReadmeSnippet } from './readme.js';
