@@ -8,6 +8,7 @@ import { say } from './console.js';
 import { demoCommand } from './demo.js';
 import { engineCommand } from './engine.js';
 import { evaluateCommand } from './evaluate.js';
+import { exportCommand } from './export.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
@@ -29,6 +30,7 @@ function createProgram(): Command {
     predictCommand(),
     baselineCommand(),
     reportCommand(),
+    exportCommand(),
     engineCommand(),
     benchCommand(),
   ];

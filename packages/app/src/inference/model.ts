@@ -13,6 +13,8 @@ export interface LoadedRun {
   readonly run: RunConfig;
   /** Steps of the checkpoint that was read. */
   readonly step: number;
+  /** Mutual information of each main head, nats: what the head was chosen by. */
+  readonly information: readonly number[];
 }
 
 /**
@@ -35,5 +37,6 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
     model: { network, head, clusters: config.clusters, statistics: run.statistics, working: run.working },
     run: { ...run, config },
     step: checkpoint.step,
+    information,
   };
 }

@@ -1,0 +1,74 @@
+"""Runs a model that `autoregseg export --format safetensors` wrote, in PyTorch. Needs torch and safetensors.
+
+    model = load("model.safetensors")
+    probabilities = model(image)["probabilities"]    # image: [N, C, H, W] float32 in 0..1; output: [N, K, H, W]
+    mask = probabilities.argmax(dim=1)               # cluster ids; model.card["clusters"] has their names
+
+The normalisation of the input is part of the model. Weights keep the exporting program's names; kernels [kh, kw, C, D]
+become PyTorch's [D, C, kh, kw].
+"""
+import json
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+
+
+def load(path):
+    return AutoregressiveSegmenter(path).eval()
+
+
+class AutoregressiveSegmenter(torch.nn.Module):
+    def __init__(self, path):
+        super().__init__()
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+        self.card = json.loads(metadata["card"])
+        self.config = json.loads(metadata["network"])
+        for name, tensor in tensors.items():
+            tensor = tensor.permute(3, 2, 0, 1).contiguous() if tensor.dim() == 4 else tensor
+            trainable = "_running_" not in name
+            self.register_parameter(name, torch.nn.Parameter(tensor, requires_grad=trainable))
+        for name, values in self.card["input"]["statistics"].items():
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None])
+
+    def forward(self, image):
+        size = image.shape[2:]
+        x = self.stem((image - self.mean) / self.std)
+        for index in range(1, self.config["blocks"] + 1):
+            x = self.block(x, f"block_{index}")
+            if index in self.config["attention"]:
+                x = self.attention(x, f"attention_{index}")
+        if self.config["featureSize"] is not None:
+            x = self.conv(x, "projection/masked")
+        logits = self.conv(x, "decoder/" + self.card["head"]["name"])
+        resize = lambda maps: F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
+        return {"logits": resize(logits), "probabilities": resize(logits.softmax(dim=1))}
+
+    def conv(self, x, name, stride=1):
+        weights = dict(self.named_parameters())
+        kernel = weights[name + "_kernel"]
+        return F.conv2d(x, kernel, weights.get(name + "_bias"), stride, padding=kernel.shape[-1] // 2)
+
+    def normalise(self, x, name):
+        parts = ("running_mean", "running_variance", "scale", "offset")
+        return F.batch_norm(x, *(self.get_parameter(f"{name}_{part}") for part in parts), eps=1e-5)
+
+    def stem(self, x):
+        x = self.conv(x, "stem/convolution", stride=self.config["outputStride"] // 2)
+        return F.max_pool2d(self.normalise(x, "stem/normalization"), 3, stride=2, padding=1).relu()
+
+    def block(self, x, name):
+        for index in (1, 2, 3):
+            first = "masked" if index == 1 else f"pointwise_{index}_1"
+            y = self.conv(self.conv(x, f"{name}/{first}").relu(), f"{name}/pointwise_{index}_2").relu()
+            x = F.pad(x, (0, 0, 0, 0, 0, y.shape[1] - x.shape[1])) + y
+            if self.config["normalization"] == "batch":
+                x = self.normalise(x, f"{name}/normalization_{index}")
+        return x
+
+    def attention(self, x, name):
+        q, k, v = (self.conv(x, f"{name}/{part}").flatten(2).transpose(1, 2) for part in ("query", "key", "value"))
+        seen = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(x.shape[0], -1, *x.shape[2:])
+        return self.conv(torch.cat((x, seen), dim=1), f"{name}/merge")

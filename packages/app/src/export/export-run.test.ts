@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { useTestEngine } from '@autoregseg/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { InferenceSession } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadRun } from '../inference/model.js';
+import { writeClusterEdits } from '../run/cluster-edits.js';
+import { decodeSafetensors } from '../run/safetensors.js';
+import { SMALL_RUN_STATISTICS, writeSmallRun } from '../run/small-run.fixture.js';
+import { EXPORT_FORMATS, exportRun, type ExportFormat, type WrittenExport } from './export-run.js';
+import type { ModelCard } from './model-card.js';
+import { disturb, expectedOutputs } from './random-network.fixture.js';
+
+let folder: string;
+let run: string;
+let written: Record<ExportFormat, WrittenExport>;
+beforeAll(async () => {
+  await useTestEngine();
+  folder = mkdtempSync(join(tmpdir(), 'autoregseg-export-'));
+  run = join(folder, 'run');
+  writeSmallRun(run, { prepare: disturb });
+  writeClusterEdits(run, { names: { 0: 'sky' }, merged: { 2: 1 } }, 3);
+  written = Object.fromEntries(
+    EXPORT_FORMATS.map((format) => [
+      format,
+      exportRun(run, { format, out: join(folder, format), licence: 'CC-BY-4.0' }),
+    ]),
+  ) as typeof written;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('card', () => {
+  const expectWhole = (card: ModelCard) => {
+    expect(card.clusters).toEqual([
+      { id: 0, name: 'sky' },
+      { id: 1, name: 'cluster 1' },
+      { id: 2, name: 'cluster 2', mergedInto: 1 },
+    ]);
+    expect(card.input).toMatchObject({ range: '0..1', bands: 3, statistics: SMALL_RUN_STATISTICS });
+    expect(card.licence).toBe('CC-BY-4.0');
+    expect(card.head.name).toBe('main1');
+    expect(card.training).toMatchObject({ steps: 7, seed: 0, images: 3, command: 'autoregseg train --dataset mosaic' });
+  };
+
+  it.each(EXPORT_FORMATS)('lies beside the %s model', (format) => {
+    expectWhole(JSON.parse(readFileSync(join(folder, format, 'card.json'), 'utf8')));
+  });
+
+  it('is in the metadata of model.json', () => {
+    expectWhole(JSON.parse(readFileSync(written.tfjs.model, 'utf8')).userDefinedMetadata.card);
+  });
+
+  it('is in the metadata of the safetensors file', () => {
+    expectWhole(JSON.parse(decodeSafetensors(readFileSync(written.safetensors.model)).metadata.card));
+  });
+
+  it('is in the bytes of the ONNX file, which has open sizes', async () => {
+    const bytes = readFileSync(written.onnx.model);
+    expect(bytes.includes('"chosenBy"') && bytes.includes('"licence":"CC-BY-4.0"')).toBe(true);
+    const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
+    expect(session.inputNames).toEqual(['image']);
+    expect(session.outputNames).toEqual(['logits', 'probabilities']);
+  });
+});
+
+describe('tfjs', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer(({ url }, response) => {
+      const file = join(folder, 'tfjs', url!.slice(1));
+      if (existsSync(file)) createReadStream(file).pipe(response);
+      else response.writeHead(404).end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => server.close());
+
+  it('loads over HTTP in a process that has stock TensorFlow.js and nothing of ours', async () => {
+    const { port } = server.address() as AddressInfo;
+    const script = `
+      import * as tf from '@tensorflow/tfjs';
+      await tf.setBackend('cpu');
+      const model = await tf.loadGraphModel('http://127.0.0.1:${port}/model.json');
+      const image = tf.randomUniform([1, 21, 30, 3], 0, 1, 'float32', 5);
+      const { logits, probabilities } = model.predict({ image });
+      console.log(JSON.stringify({ logits: [...logits.dataSync()], probabilities: [...probabilities.dataSync()] }));`;
+    const outputs = JSON.parse(await output(script)) as Record<'logits' | 'probabilities', number[]>;
+    const { model } = loadRun(run);
+    const image = tf.randomUniform([1, 21, 30, 3], 0, 1, 'float32', 5) as tf.Tensor4D;
+    const expected = expectedOutputs(model.network, 'main1', image);
+    for (const name of ['logits', 'probabilities'] as const) {
+      const worst = Math.max(...expected[name].dataSync().map((value, i) => Math.abs(value - outputs[name][i])));
+      expect(outputs[name]).toHaveLength(21 * 30 * 3);
+      expect(worst).toBeLessThan(1e-4);
+    }
+    model.network.dispose();
+  });
+});
+
+describe('error', () => {
+  it('refuses a folder that is not empty', () => {
+    expect(() => exportRun(run, { format: 'onnx', out: run })).toThrow(
+      `--out ${run} is not empty. Name another folder, or add --force to replace it.`,
+    );
+  });
+
+  it('keeps a run that it is forced to write into', () => {
+    exportRun(run, { format: 'onnx', out: run, force: true });
+    expect(existsSync(join(run, 'model.onnx'))).toBe(true);
+    expect(loadRunStep()).toBe(7);
+  });
+
+  const loadRunStep = () => {
+    const { model, step } = loadRun(run);
+    model.network.dispose();
+    return step;
+  };
+});
+
+/** What a script of its own process prints; resolved from this folder's node_modules. */
+async function output(script: string): Promise<string> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: import.meta.dirname,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  const [code] = (await once(child, 'close')) as [number];
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}

@@ -1,0 +1,67 @@
+/** The PyTorch loader that safetensors exports bring, run by PyTorch. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { useTestEngine } from '@autoregseg/testing';
+import type { NetworkOptions } from '@autoregseg/orderings';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAsset } from '../assets.js';
+import { encodeSafetensors } from '../run/safetensors.js';
+import { SMALL_RUN_STATISTICS } from '../run/small-run.fixture.js';
+import { openPyTorch, type PyTorch } from './pytorch.fixture.js';
+import { expectedOutputs, randomNetwork } from './random-network.fixture.js';
+
+let folder: string;
+let pytorch: PyTorch;
+beforeAll(async () => {
+  await useTestEngine();
+  folder = mkdtempSync(join(tmpdir(), 'autoregseg-loader-'));
+  pytorch = openPyTorch();
+  writeFileSync(join(folder, 'load_autoregseg.py'), readAsset('load_autoregseg.py'));
+}, 1_200_000);
+afterAll(() => {
+  pytorch.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+/** Reads float32 pixels, prints both outputs as JSON, all in NHWC. */
+const SCRIPT = `
+import json, sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import torch
+from load_autoregseg import load
+model = load(sys.argv[1] + "/model.safetensors")
+image = torch.from_numpy(np.fromfile(sys.argv[1] + "/image.bin", np.float32).reshape(json.loads(sys.argv[2])))
+with torch.no_grad():
+    outputs = model(image.permute(0, 3, 1, 2))
+print(json.dumps({name: maps.permute(0, 2, 3, 1).flatten().tolist() for name, maps in outputs.items()}))
+`;
+
+describe('loader', () => {
+  it('has under 80 lines', () => {
+    expect(readAsset('load_autoregseg.py').split('\n').length).toBeLessThan(80);
+  });
+
+  it.each<[string, Partial<NetworkOptions>]>([
+    ['stride 2, attention', { outputStride: 2, blocks: 2, attention: [2] }],
+    ['stride 4, batch normalisation, projected features', { outputStride: 4, normalization: 'batch', featureSize: 5 }],
+    ['centered form', { outputStride: 4, blocks: 3, form: 'centered' }],
+  ])('gives what the network gives: %s', (_, options) => {
+    const network = randomNetwork(options);
+    const { config, weights } = network.save();
+    const card = { head: { name: 'main1' }, input: { statistics: SMALL_RUN_STATISTICS } };
+    const metadata = { network: JSON.stringify(config), card: JSON.stringify(card) };
+    writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors({ tensors: weights, metadata }));
+    const images = tf.randomUniform([2, 21, 30, 3], 0, 1, 'float32', 9) as tf.Tensor4D;
+    writeFileSync(join(folder, 'image.bin'), new Uint8Array((images.dataSync() as Float32Array).buffer));
+    const outputs = JSON.parse(pytorch.run(SCRIPT, [folder, JSON.stringify(images.shape)])) as Record<string, number[]>;
+    const expected = expectedOutputs(network, 'main1', images);
+    for (const name of ['logits', 'probabilities'] as const) {
+      const worst = Math.max(...expected[name].dataSync().map((value, i) => Math.abs(value - outputs[name][i])));
+      expect(worst).toBeLessThan(1e-4);
+    }
+    network.dispose();
+  });
+});
