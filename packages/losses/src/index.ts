@@ -22,3 +22,5 @@ export type { SwavOptions } from './swav.js';
 export { sinkhorn } from './sinkhorn.js';
 export type { SinkhornOptions } from './sinkhorn.js';
 export type { Embeddings } from './rows.js';
+export { infoNce } from './info-nce.js';
+export type { InfoNceOptions } from './info-nce.js';

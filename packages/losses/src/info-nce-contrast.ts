@@ -1,0 +1,150 @@
+/**
+ * The value of InfoNCE on unit features, and its gradient: nothing that grows with anchors times candidates is kept.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { chunkScores, type Contrast } from './info-nce-chunks.js';
+import { displacements, pairCount, pairsAt } from './info-nce-pairs.js';
+
+/**
+ * @param anchors - [P, D], rows of length 1
+ * @param others - [P, D], rows of length 1
+ * @param counted - [P], 1 where a position counts, else 0
+ * @returns scalar; differentiable in `anchors` and `others`
+ */
+export function contrast(
+  anchors: tf.Tensor2D,
+  others: tf.Tensor2D,
+  counted: tf.Tensor1D | undefined,
+  choices: Contrast,
+): tf.Scalar {
+  const loss = tf.customGrad((...args) => {
+    const [a, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
+    const partition = logPartition(a, b, counted, choices);
+    save([a, b, partition]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [a, b, partition] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+      return gradients(a, b, partition, counted, choices).map((gradient) => tf.mul(gradient, dy));
+    };
+    return { value: meanLoss(a, b, partition, counted, choices), gradFunc };
+  });
+  return loss(anchors, others) as tf.Scalar;
+}
+
+/** log of the sum over each anchor's candidates, [P]. */
+function logPartition(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  counted: tf.Tensor1D | undefined,
+  choices: Contrast,
+): tf.Tensor1D {
+  const chunks = chunkScores(a, b, counted, choices);
+  return tf.tidy(() => {
+    const sums = Array.from({ length: chunks.count }, (_, chunk) =>
+      tf.tidy(() => tf.logSumExp(chunks.scores(chunk), 1)),
+    );
+    chunks.dispose();
+    return tf.concat(sums) as tf.Tensor1D;
+  });
+}
+
+function meanLoss(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  partition: tf.Tensor1D,
+  counted: tf.Tensor1D | undefined,
+  choices: Contrast,
+): tf.Scalar {
+  return tf.tidy(() => {
+    const sums = displacements(choices.shape, choices.halfWindow).map((displacement) =>
+      tf.tidy(() => {
+        const { behind, weights } = pairsAt(a, b, partition, counted, choices, displacement);
+        const losses = tf.softplus(behind);
+        return tf.sum(weights ? tf.mul(losses, weights) : losses);
+      }),
+    );
+    return tf.div(tf.addN(sums), pairCount(counted, choices)) as tf.Scalar;
+  });
+}
+
+/**
+ * With p(i, u) = e(i, i+u) / (e(i, i+u) + Z_i), q(i, j) = e(i, j) / Z_i and n pairs:
+ *
+ *   dL/da_i = sum_u (1 - p(i, u)) (sum_j q(i, j) b_j - b_{i+u}) / (n tau),   dL/db likewise
+ */
+function gradients(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  partition: tf.Tensor1D,
+  counted: tf.Tensor1D | undefined,
+  choices: Contrast,
+): [tf.Tensor2D, tf.Tensor2D] {
+  return tf.tidy(() => {
+    const [towards, from, missed] = counterpartGradients(a, b, partition, counted, choices);
+    const [away, fromCandidates] = candidateGradients(a, b, partition, missed, counted, choices);
+    const scale = tf.mul(pairCount(counted, choices), choices.temperature);
+    return [tf.div(tf.add(towards, away), scale), tf.div(tf.add(from, fromCandidates), scale)];
+  }) as [tf.Tensor2D, tf.Tensor2D];
+}
+
+/** The part of the counterparts, [P, D] in a and in b, and sum_u (1 - p(i, u)), [P]. */
+function counterpartGradients(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  partition: tf.Tensor1D,
+  counted: tf.Tensor1D | undefined,
+  choices: Contrast,
+): [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D] {
+  let sums: tf.Tensor[] | undefined;
+  for (const displacement of displacements(choices.shape, choices.halfWindow)) {
+    const parts = tf.tidy(() => {
+      const pairs = pairsAt(a, b, partition, counted, choices, displacement);
+      const share = tf.sigmoid(pairs.behind);
+      const missed = pairs.weights ? tf.mul(share, pairs.weights) : share; // [N, h, w]
+      const pull = tf.neg(tf.expandDims(missed, 3)); // [N, h, w, 1]
+      return [
+        pairs.placed(tf.mul(pull, pairs.counterparts), displacement.here),
+        pairs.placed(tf.mul(pull, pairs.anchors), displacement.there),
+        pairs.placed(missed, displacement.here),
+      ];
+    });
+    const before: tf.Tensor[] | undefined = sums;
+    sums = before ? before.map((sum, i) => tf.add(sum, parts[i])) : parts;
+    if (before) tf.dispose([...before, ...parts]);
+  }
+  const [inA, inB, missed] = sums!;
+  return [tf.reshape(inA, a.shape), tf.reshape(inB, b.shape), tf.reshape(missed, [-1])];
+}
+
+/** The part of the candidates, [P, D] in a and in b. */
+function candidateGradients(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  partition: tf.Tensor1D,
+  missed: tf.Tensor1D,
+  counted: tf.Tensor1D | undefined,
+  choices: Contrast,
+): [tf.Tensor2D, tf.Tensor2D] {
+  const chunks = chunkScores(a, b, counted, choices);
+  return tf.tidy(() => {
+    const places = tf.tensor1d(choices.candidates, 'int32');
+    const chosen = tf.gather(b, places); // [M, D]
+    const inA: tf.Tensor2D[] = [];
+    let inCandidates: tf.Tensor2D = tf.zeros([choices.candidates.length, a.shape[1]]);
+    for (let chunk = 0; chunk < chunks.count; chunk++) {
+      const [toAnchors, toCandidates] = tf.tidy(() => {
+        const [start, size] = chunks.range(chunk);
+        const rows = (values: tf.Tensor1D) => tf.expandDims(tf.slice(values, start, size), 1); // [c, 1]
+        const shares = tf.exp(tf.sub(chunks.scores(chunk), rows(partition)));
+        const push = tf.mul(shares, rows(missed)) as tf.Tensor2D; // [c, M]
+        const anchors = tf.slice(a, [start, 0], [size, -1]); // [c, D]
+        return [tf.matMul(push, chosen), tf.add(inCandidates, tf.matMul(push, anchors, true))] as tf.Tensor2D[];
+      });
+      inCandidates.dispose();
+      inCandidates = toCandidates;
+      inA.push(toAnchors);
+    }
+    chunks.dispose();
+    const indices = tf.expandDims(places, 1); // [M, 1]
+    return [tf.concat(inA), tf.scatterND(indices, inCandidates, [b.shape[0], b.shape[1]])];
+  }) as [tf.Tensor2D, tf.Tensor2D];
+}
