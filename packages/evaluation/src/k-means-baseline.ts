@@ -3,14 +3,13 @@
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  */
-import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { ConfusionMatrix } from './confusion-matrix.js';
+import { onlyValid, sampleFeatures, type FeatureExtractor } from './features.js';
 import { generatorOf } from './generator.js';
 import type { Samples } from './image.js';
 import { kMeans } from './k-means.js';
 import type { Matching } from './match-clusters.js';
-import { segmentByCentroids } from './nearest-centroids.js';
-import { PixelSample } from './pixel-sample.js';
+import { segmentByCentroids, segmentFeatures } from './nearest-centroids.js';
 import { evaluateConfusion, type Evaluation } from './protocol.js';
 
 export interface KMeansBaselineOptions {
@@ -22,6 +21,10 @@ export interface KMeansBaselineOptions {
   readonly ignoreId?: number;
   /** Pixels that the centroids are fitted on, at most. @defaultValue 50000 */
   readonly sampleSize?: number;
+  /** What is clustered instead of colours, such as `denseDescriptors`. @defaultValue the colours of pixels */
+  readonly features?: FeatureExtractor;
+  /** What the protocol calls the method. @defaultValue 'K-means on pixels' */
+  readonly method?: string;
   /** @defaultValue 'one-to-one' */
   readonly matching?: Matching;
   /** What the protocol calls the images that are scored. @defaultValue their name, else 'samples' */
@@ -29,6 +32,9 @@ export interface KMeansBaselineOptions {
   /** Other images to fit on, and what the protocol calls them. @defaultValue the images that are scored */
   readonly fitOn?: { readonly samples: Samples; readonly name: string };
 }
+
+/** The features of pixels are their colours. */
+const pixels: FeatureExtractor = (image) => image;
 
 export interface KMeansBaseline extends Evaluation {
   /** The colour of each cluster; `segmentByCentroids` segments any image by them. */
@@ -49,21 +55,26 @@ export interface KMeansBaseline extends Evaluation {
  */
 export async function kMeansBaseline(samples: Samples, options: KMeansBaselineOptions): Promise<KMeansBaseline> {
   const { clusters, classes, seed, ignoreId, matching = 'one-to-one', sampleSize = 50_000 } = options;
+  const { features = pixels, method = 'K-means on pixels' } = options;
   const { dataset = samples.name ?? 'samples', fitOn = { samples, name: 'the images it is scored on' } } = options;
   if (!Number.isInteger(sampleSize) || sampleSize < 1) {
     throw new RangeError(`kMeansBaseline: sampleSize must be a positive integer, got ${sampleSize}`);
   }
   const random = generatorOf(seed);
-  const { points, channels } = await samplePixels(fitOn.samples, sampleSize, random);
-  const { centroids } = kMeans(points, { dimensions: channels, clusters, seed: random });
+  const { points, dimensions } = await sampleFeatures(fitOn.samples, features, {
+    sampleSize,
+    random,
+    caller: 'kMeansBaseline',
+  });
+  const { centroids } = kMeans(points, { dimensions, clusters, seed: random });
   const confusion = new ConfusionMatrix(clusters, classes);
-  const { images, resolution } = await compare(samples, centroids, confusion, ignoreId);
+  const { images, resolution } = await compare(samples, features, centroids, confusion, ignoreId);
   const evaluation = evaluateConfusion(confusion, {
-    method: 'K-means on pixels',
+    method,
     dataset,
     images,
     trainedOn: fitOn.name,
-    sampledPixels: points.length / channels,
+    sampledPixels: points.length / dimensions,
     matching,
     matchedOn: 'the images it is scored on',
     ignoreId: ignoreId ?? null,
@@ -75,27 +86,10 @@ export async function kMeansBaseline(samples: Samples, options: KMeansBaselineOp
   return { ...evaluation, centroids };
 }
 
-async function samplePixels(samples: Samples, sampleSize: number, random: RandomGenerator) {
-  let sample: PixelSample | undefined;
-  let channels = 0;
-  for await (const labelled of samples) {
-    const [, , found] = labelled.image.shape;
-    channels ||= found;
-    if (found !== channels) {
-      throw new RangeError(`kMeansBaseline: all images must have the same channels, got ${channels} and ${found}`);
-    }
-    sample ??= new PixelSample(sampleSize, channels, random);
-    sample.add(labelled);
-  }
-  if (sample === undefined || sample.points.length === 0) {
-    throw new RangeError('kMeansBaseline: there must be pixels to fit on, got no image with a valid pixel');
-  }
-  return { points: sample.points, channels };
-}
-
 /** Counts the labelled images into the confusion. */
 async function compare(
   samples: Samples,
+  features: FeatureExtractor,
   centroids: readonly (readonly number[])[],
   confusion: ConfusionMatrix,
   ignoreId: number | undefined,
@@ -106,7 +100,10 @@ async function compare(
     if (label === undefined) continue;
     images++;
     sizes.add(image.shape.slice(0, 2).join('x'));
-    const clusterIds = segmentByCentroids(image, centroids);
+    const [height, width] = image.shape;
+    const map = await features(image);
+    const clusterIds =
+      map === image ? segmentByCentroids(image, centroids) : segmentFeatures(map, centroids, [height, width]);
     confusion.add(onlyValid(clusterIds, valid), onlyValid(label, valid), ignoreId);
   }
   if (confusion.pixels === 0) {
@@ -116,8 +113,4 @@ async function compare(
     );
   }
   return { images, resolution: sizes.size === 1 ? [...sizes][0] : 'of each label' };
-}
-
-function onlyValid(ids: Int32Array, valid: Uint8Array | undefined): Int32Array {
-  return valid === undefined ? ids : ids.filter((_, pixel) => valid[pixel] !== 0);
 }

@@ -2,6 +2,7 @@
  * The nearest centroid of points: how K-means assigns, and how its clusters segment an image.
  */
 import type { Image } from './image.js';
+import { interpolateArgMax } from './interpolate-arg-max.js';
 
 /** Where `nearestCentroids` writes. */
 export interface Nearest {
@@ -79,4 +80,32 @@ export function segmentByCentroids(image: Image, centroids: readonly (readonly n
   const nearest = { assignment: new Int32Array(pixels), distances: new Float64Array(pixels) };
   nearestCentroids(image.data, Float64Array.from(centroids.flat()), channels, nearest);
   return nearest.assignment;
+}
+
+/**
+ * The cluster of each pixel from features on a coarser grid: closeness to each centroid is interpolated, then compared.
+ *
+ * |f - c|^2 differs from -2 c f + |c|^2 by what is the same for all centroids, and that is linear in f: to interpolate it
+ * is to interpolate the features.
+ *
+ * @param features - [h, w, F]
+ * @returns [height * width]
+ */
+export function segmentFeatures(
+  { shape, data }: Image,
+  centroids: readonly (readonly number[])[],
+  [height, width]: readonly [number, number],
+): Int32Array {
+  const [rows, columns, dimensions] = shape;
+  const clusters = centroids.length;
+  const squares = centroids.map((centroid) => centroid.reduce((sum, value) => sum + value * value, 0));
+  const closeness = new Float32Array(rows * columns * clusters);
+  for (let place = 0; place < rows * columns; place++) {
+    for (let k = 0; k < clusters; k++) {
+      let dot = 0;
+      for (let d = 0; d < dimensions; d++) dot += data[place * dimensions + d] * centroids[k][d];
+      closeness[place * clusters + k] = 2 * dot - squares[k];
+    }
+  }
+  return interpolateArgMax({ shape: [rows, columns, clusters], data: closeness }, height, width).ids;
 }

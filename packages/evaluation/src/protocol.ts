@@ -15,7 +15,8 @@ export interface Protocol {
   readonly images: number;
   /** The images that the method learned from, labels unseen. */
   readonly trainedOn: string;
-  readonly matching: Matching;
+  /** 'none' where a method names classes itself. */
+  readonly matching: Matching | 'none';
   /** The images whose labels decided which cluster is which class. */
   readonly matchedOn: string;
   /** The label id that is not scored; null when all are. */
@@ -27,6 +28,9 @@ export interface Protocol {
   readonly seed: number;
   readonly [choice: string]: string | number | boolean | null;
 }
+
+/** The protocol of a method whose clusters have to be matched to classes. */
+export type MatchedProtocol = Protocol & { readonly matching: Matching };
 
 /** Scores with all that is needed to check them; `JSON.stringify` keeps everything, NaN as null. */
 export interface Evaluation extends Scores {
@@ -40,11 +44,16 @@ export interface Evaluation extends Scores {
 }
 
 /**
- * Matches the clusters as the protocol says, on the same pixels that it scores.
+ * Matches the clusters as the protocol says, then scores.
  *
+ * @param matchOn - the confusion with the labels that decide which cluster is which class; by default what is scored
  * @throws RangeError when the sizes of confusion and protocol differ
  */
-export function evaluateConfusion(confusion: ConfusionMatrix, protocol: Protocol): Evaluation {
+export function evaluateConfusion(
+  confusion: ConfusionMatrix,
+  protocol: MatchedProtocol,
+  matchOn: ConfusionMatrix = confusion,
+): Evaluation {
   const { clusters, classes } = protocol;
   if (confusion.clusters !== clusters || confusion.classes !== classes) {
     throw new RangeError(
@@ -52,7 +61,7 @@ export function evaluateConfusion(confusion: ConfusionMatrix, protocol: Protocol
         `the confusion ${confusion.clusters} and ${confusion.classes}`,
     );
   }
-  const matching = matchClusters(confusion, protocol.matching);
+  const matching = matchClusters(matchOn, protocol.matching);
   return {
     protocol,
     pixels: confusion.pixels,

@@ -42,7 +42,7 @@ export function chunkScores(
         const [start, size] = this.range(chunk);
         const scores = tf.matMul(tf.slice(a, [start, 0], [size, -1]), chosen); // [c, M]
         const near = pairs[chunk] ?? [];
-        const updates = tf.fill([near.length / 2], LEFT_OUT);
+        const updates = tf.mul(tf.ones([near.length / 2]), LEFT_OUT);
         const leftOut =
           near.length > 0
             ? tf.scatterND(tf.tensor2d(near, [near.length / 2, 2], 'int32'), updates, [size, candidates.length])

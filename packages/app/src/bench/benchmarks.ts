@@ -42,7 +42,7 @@ export function benchStep({ height, width, batchSize, rounds }: BenchOptions): B
       const [a, b] = [RASTER_ORDERINGS[step % 8], RASTER_ORDERINGS[(step + 3) % 8]];
       step += 1;
       const views = { images: [images, images] as const, orderings: [a, b] as const, flipAxes: [] };
-      const { gradients } = trainingStep(network, views, objective, { epoch: 0 });
+      const { gradients } = trainingStep(network, views, objective, { epoch: 0, step });
       optimizer.update(gradients, 1e-4);
       tf.dispose(gradients as tf.Tensor[]);
       // Reading one weight waits for the update.

@@ -1,45 +1,57 @@
-/** `autoregseg baseline kmeans`: what colour alone gives, under the same protocol. */
-import { openDataset } from '@autoregseg/data';
-import { kMeansBaseline } from '@autoregseg/evaluation';
+/** `autoregseg baseline`: what simpler methods give, under the same protocol. */
+import { openDataset, type Dataset } from '@autoregseg/data';
+import { useEngine } from '@autoregseg/engine';
+import type { KMeansBaseline } from '@autoregseg/evaluation';
 import { Command } from 'commander';
+import { BASELINES, runBaseline, type BaselineName } from '../baselines/baselines.js';
 import { UsageError } from '../errors.js';
-import { percent, printJson, printResult, warn } from './console.js';
+import { percent, printJson, printResult, sayFallback, warn } from './console.js';
 import {
   datasetSpecOf,
   wholeNumber,
   withDataset,
+  withEngine,
   withJson,
   withMatch,
   type DatasetOptions,
+  type EngineOptions,
   type JsonOptions,
   type MatchOptions,
 } from './options.js';
 
 type BaselineOptions = DatasetOptions &
+  EngineOptions &
   JsonOptions &
   MatchOptions & { readonly clusters?: number; readonly seed: number };
 
 export function baselineCommand(): Command {
-  const kmeans = new Command('kmeans')
-    .description('K-means on the colours of single pixels.')
-    .option('--clusters <k>', 'clusters; by default as many as classes', wholeNumber(2))
-    .option('--seed <n>', 'seed of the start and of the sample', wholeNumber(0), 0)
-    .addHelpText('after', '\nExample:\n  autoregseg baseline kmeans --dataset mosaic --split test');
-  return new Command('baseline')
-    .description('Scores of simpler methods, under the same protocol.')
-    .addCommand(withJson(withMatch(withDataset(kmeans))).action(runKMeans));
+  const command = new Command('baseline').description('Scores of simpler methods, under the same protocol.');
+  for (const name of Object.keys(BASELINES) as BaselineName[]) command.addCommand(oneBaseline(name));
+  return command;
 }
 
-async function runKMeans(options: BaselineOptions): Promise<void> {
+function oneBaseline(name: BaselineName): Command {
+  const { title, description } = BASELINES[name];
+  const command = new Command(name)
+    .description(description)
+    .option('--clusters <k>', 'clusters; by default as many as classes', wholeNumber(2))
+    .option('--seed <n>', 'seed of everything random', wholeNumber(0), 0)
+    .addHelpText('after', `\nExample:\n  autoregseg baseline ${name} --dataset mosaic --split test`);
+  return withJson(withEngine(withMatch(withDataset(command)))).action(async (options: BaselineOptions) => {
+    const dataset = labelledDataset(options);
+    sayFallback(await useEngine(options.engine));
+    const { clusters = dataset.classes.length, seed, match } = options;
+    report(title, await runBaseline(name, dataset, { clusters, seed, matching: match }), options);
+  });
+}
+
+function labelledDataset(options: DatasetOptions): Dataset {
   const dataset = openDataset(datasetSpecOf(options), { onWarning: warn });
   if (dataset.classes.length === 0) throw new UsageError('baseline needs labels: add --labels DIR.');
-  const result = await kMeansBaseline(dataset, {
-    clusters: options.clusters ?? dataset.classes.length,
-    classes: dataset.classes.length,
-    ignoreId: dataset.ignoreId,
-    seed: options.seed,
-    matching: options.match,
-  });
-  if (options.json) printJson(result);
-  else printResult(`K-means: pixel accuracy ${percent(result.pixelAccuracy)}, mean IoU ${percent(result.meanIoU)}`);
+  return dataset;
+}
+
+function report(title: string, result: KMeansBaseline, { json }: JsonOptions): void {
+  if (json) printJson(result);
+  else printResult(`${title}: pixel accuracy ${percent(result.pixelAccuracy)}, mean IoU ${percent(result.meanIoU)}`);
 }

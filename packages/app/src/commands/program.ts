@@ -10,6 +10,7 @@ import { engineCommand } from './engine.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { predictCommand } from './predict.js';
+import { probeCommand } from './probe.js';
 import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
 import { trainCommand } from './train.js';
@@ -28,6 +29,7 @@ function createProgram(): Command {
     trainCommand(),
     evaluateCommand(),
     predictCommand(),
+    probeCommand(),
     baselineCommand(),
     reportCommand(),
     exportCommand(),

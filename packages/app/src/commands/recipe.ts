@@ -53,7 +53,10 @@ function withObjective(command: Command): Command {
       ]),
     )
     .option('--entropy-weight <w>', 'weight of the marginal entropies; above 1: clusters of equal size', positiveNumber)
-    .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber);
+    .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber)
+    .option('--projection <n>', 'arl: size of the features that are compared', wholeNumber(1))
+    .option('--temperature <t>', 'arl: the smaller, the more the closest negatives count', positiveNumber)
+    .option('--negatives <n>', 'arl: places of the batch to be told apart from, at most', wholeNumber(1));
 }
 
 function withViews(command: Command): Command {

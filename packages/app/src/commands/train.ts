@@ -42,7 +42,12 @@ type TrainOptions = DatasetOptions &
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Learn clusters from unlabelled images; labels, where present, are never read.')
-    .addOption(new Option('--method <name>', 'ac: autoregressive clustering').argParser(oneOf(['ac'])).default('ac'))
+    .addOption(
+      new Option(
+        '--method <name>',
+        'ac: clusters by mutual information; arl: features by InfoNCE, then K-means',
+      ).argParser(oneOf(['ac', 'arl'])),
+    )
     .requiredOption('--out <dir>', "the run's folder")
     .option('--clusters <k>', 'clusters; by default as many as the dataset has classes', wholeNumber(2))
     .option('--resume', 'go on from the newest checkpoint in --out; starts where there is none')

@@ -31,7 +31,10 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
   const network = networkOf(config, run.channels);
   network.load({ config: network.config, weights: unprefixed('network.', checkpoint.tensors) });
-  const { information } = checkpoint.state;
+  const { information, fitted } = checkpoint.state;
+  if (fitted === false) {
+    onWarning?.(`${path} is not finished: its features can be probed, but its clusters are made at the end`);
+  }
   const head = createObjective(config).mainHeads[information.indexOf(Math.max(...information))];
   return {
     model: { network, head, clusters: config.clusters, statistics: run.statistics, working: run.working },

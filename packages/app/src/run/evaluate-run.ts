@@ -2,6 +2,7 @@
 import type { Dataset } from '@autoregseg/data';
 import { evaluateConfusion, type Evaluation, type Matching } from '@autoregseg/evaluation';
 import { UserError } from '../errors.js';
+import type { TrainConfig } from '../training/config.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import type { InferenceView } from '../inference/segmenter.js';
@@ -40,7 +41,7 @@ export function scoreSurvey(
     throw new UserError(`evaluate: no labelled pixel in ${dataset.name}. Check --labels and --label-map.`);
   }
   const evaluation = evaluateConfusion(confusion, {
-    method: 'autoregressive clustering',
+    method: methodName(run.config),
     dataset: dataset.name,
     images: images.length,
     trainedOn: describeSpec(run.dataset),
@@ -52,11 +53,21 @@ export function scoreSurvey(
     resolution: 'of the label',
     workingSize: JSON.stringify(run.working),
     view,
-    head: `${model.head} of ${run.config.mainHeads}, chosen by mutual information`,
+    head: headChoice(model.head, run.config),
     checkpoint: `last (step ${step})`,
     seed: run.config.seed,
   });
   return { ...evaluation, classNames: dataset.classes };
+}
+
+/** What a configuration trains, in words. */
+function methodName({ method, pairing }: TrainConfig): string {
+  if (method === 'arl') return 'autoregressive representation learning, K-means on features';
+  return pairing === 'unmasked' ? 'invariant information clustering' : 'autoregressive clustering';
+}
+
+function headChoice(head: string, { method, mainHeads }: TrainConfig): string {
+  return method === 'arl' ? `${head}, K-means on features` : `${head} of ${mainHeads}, chosen by mutual information`;
 }
 
 /** A dataset's description in a few words, without the bulk of its label map. */

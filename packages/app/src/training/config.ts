@@ -30,7 +30,8 @@ export const networkSchema = z.strictObject({
 });
 
 export const trainConfigSchema = z.strictObject({
-  method: z.literal('ac').default('ac'),
+  /** `ac`: clusters by mutual information; `arl`: features by InfoNCE, clustered by K-means at the end. */
+  method: z.enum(['ac', 'arl']).default('ac'),
   /** K: clusters of each main head. */
   clusters: z.number().int().min(2).max(255),
   /** Main heads trained side by side; the one with the most mutual information is kept at the end. */
@@ -51,6 +52,12 @@ export const trainConfigSchema = z.strictObject({
   entropyWeight: z.number().positive().default(1),
   /** The same for the overclustering head. */
   overEntropyWeight: z.number().positive().default(1),
+  /** ARL: size of the projected features that are compared. */
+  projection: positive.max(1024).default(64),
+  /** ARL: the smaller, the more the closest negatives count. */
+  temperature: z.number().positive().default(0.1),
+  /** ARL: places of the batch that each place is told apart from, at most. */
+  negatives: positive.default(1024),
   /** Strength of the photometric jitter, another for each view; 0 for none. */
   jitter: share.default(0.3),
   /** Mirror the second view (undone on its output) with probability one half. */

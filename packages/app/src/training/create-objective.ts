@@ -2,7 +2,13 @@
 import { clusteringObjective } from './clustering-objective.js';
 import type { TrainConfig } from './config.js';
 import type { Objective } from './objective.js';
+import { representationObjective } from './representation-objective.js';
 
 export function createObjective(config: TrainConfig): Objective {
-  return clusteringObjective(config);
+  switch (config.method) {
+    case 'ac':
+      return clusteringObjective(config);
+    case 'arl':
+      return representationObjective(config);
+  }
 }

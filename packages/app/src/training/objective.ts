@@ -16,6 +16,8 @@ export interface ComparisonContext {
   readonly mask?: tf.Tensor3D;
   /** Pass over the images, from 0: what heads that take turns go by. */
   readonly epoch: number;
+  /** From 1: what is drawn at random is drawn by it. */
+  readonly step: number;
 }
 
 export interface Comparison {

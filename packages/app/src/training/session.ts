@@ -16,6 +16,7 @@ import { createNetwork, orderingByName, RASTER_ORDERINGS, type Network, type Ord
 import * as tf from '@tensorflow/tfjs-core';
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { NamedArray } from '../run/safetensors.js';
+import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
 import type { Objective } from './objective.js';
@@ -32,6 +33,8 @@ export interface SessionState {
   readonly information: readonly number[];
   /** Seconds of training so far. */
   readonly seconds: number;
+  /** Whether heads that are fitted after training are. */
+  readonly fitted: boolean;
 }
 
 /** The stream of random numbers that dropout draws from; views and batches have streams of their own. */
@@ -46,6 +49,7 @@ export class TrainingSession {
   step = 0;
   seconds = 0;
   information: number[];
+  private fitted: boolean;
   private readonly objective: Objective;
   private readonly orderings: readonly Ordering[];
   private readonly optimizer: Adam;
@@ -58,6 +62,7 @@ export class TrainingSession {
     from?: Checkpoint<SessionState>,
   ) {
     this.objective = createObjective(config);
+    this.fitted = config.method !== 'arl';
     this.mainHeads = this.objective.mainHeads;
     this.orderings = config.orderings?.map(orderingByName) ?? RASTER_ORDERINGS;
     this.network = networkOf(config, dataset.channels);
@@ -73,10 +78,13 @@ export class TrainingSession {
     const started = performance.now();
     const { value: batch } = (await this.batches.next()) as IteratorYieldResult<Batch>;
     this.step += 1;
+    this.fitted = this.config.method !== 'arl';
     const learningRate = learningRateAt(this.step, this.config);
     const views = drawViews(batch, this.step, this.orderings, this.statistics, this.config);
     const random = randomStream(this.config.seed, DROPOUT, this.step);
-    const { gauges, gradients } = trainingStep(this.network, views, this.objective, { epoch: batch.epoch, random });
+    const { epoch } = batch;
+    const options = { epoch, step: this.step, random };
+    const { gauges, gradients } = trainingStep(this.network, views, this.objective, options);
     this.optimizer.update(gradients, learningRate);
     tf.dispose(gradients as tf.Tensor[]);
     disposeViews(views);
@@ -84,6 +92,14 @@ export class TrainingSession {
     this.information = this.information.map((mean, i) => mean * memory + gauges.information[i] * (1 - memory));
     this.seconds += (performance.now() - started) / 1000;
     return { ...gauges, learningRate };
+  }
+
+  /** What is left to do after the last step: heads that are fitted to the features, not trained. */
+  async finish(dataset: Dataset): Promise<void> {
+    const { method, clusters, seed } = this.config;
+    if (method !== 'arl') return;
+    await fitClusterHead(this.network, dataset, this.statistics, { head: this.mainHeads[0], clusters, seed });
+    this.fitted = true;
   }
 
   /** Index of the main head with the most mutual information: chosen without labels. */
@@ -103,6 +119,7 @@ export class TrainingSession {
         batches: this.batches.state(),
         information: this.information,
         seconds: this.seconds,
+        fitted: this.fitted,
       },
     };
   }

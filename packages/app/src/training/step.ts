@@ -26,6 +26,8 @@ export interface StepOutcome {
 export interface StepOptions {
   /** Pass over the images, from 0. */
   readonly epoch: number;
+  /** Number of the step, from 1. */
+  readonly step: number;
   /** Draws what dropout drops. */
   readonly random?: RandomGenerator;
 }
@@ -35,12 +37,12 @@ export function trainingStep(
   network: Network,
   views: StepViews,
   objective: Objective,
-  { epoch, random }: StepOptions,
+  { epoch, step, random }: StepOptions,
 ): StepOutcome {
   let gauges: tf.Tensor2D | undefined;
   const { value, grads } = tf.variableGrads(() => {
     const [a, b] = viewMaps(network, views, objective, random);
-    const comparison = objective.compare(a, b, { mask: maskOf(views), epoch });
+    const comparison = objective.compare(a, b, { mask: maskOf(views), epoch, step });
     gauges = tf.keep(comparison.gauges);
     return comparison.loss;
   }, network.variables as tf.Variable[]);

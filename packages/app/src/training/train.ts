@@ -136,7 +136,10 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       request.onStep?.(metrics, run.config.steps);
       if (session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config)) save('running');
     }
-    if (checkpoint?.step !== session.step) save('finished');
+    if (checkpoint?.step !== session.step) {
+      await session.finish(dataset);
+      save('finished');
+    }
     return { status: 'finished', manifest: manifest('finished') };
   } finally {
     board?.close();

@@ -29,7 +29,7 @@ function stepOf(config: ReturnType<typeof configured>, epoch = 0) {
   const objective = createObjective(config);
   const network = createNetwork({ ...config.network, channels: 3, heads: objective.heads, seed: 1 });
   const views = drawViews(batch, 1, RASTER_ORDERINGS, statistics, config);
-  const { gauges, gradients } = trainingStep(network, views, objective, { epoch });
+  const { gauges, gradients } = trainingStep(network, views, objective, { epoch, step: 1 });
   const names = network.variables.map(({ name }) => name);
   const sizes = Object.fromEntries(gradients.map((g, i) => [names[i], tf.tidy(() => tf.max(tf.abs(g)).dataSync()[0])]));
   tf.dispose(gradients as tf.Tensor[]);

@@ -1,0 +1,71 @@
+/**
+ * K-means on frozen features, as a head of the network: what makes a run of ARL segment.
+ *
+ * The nearest centroid c of features z, each at mean 0 and deviation 1, is that of the largest 2 c z - |c|^2, which is
+ * linear in the features: a kernel and a bias.
+ */
+import type { ChannelStatistics, Dataset } from '@autoregseg/data';
+import { kMeans, sampleFeatures } from '@autoregseg/evaluation';
+import type { Network, SavedWeight } from '@autoregseg/orderings';
+import { featureExtractor } from '../inference/features.js';
+
+export interface ClusterHeadOptions {
+  readonly head: string;
+  readonly clusters: number;
+  readonly seed: number;
+}
+
+/** Places that K-means is fitted on. */
+const SAMPLE = 10_000;
+
+/** Sets the head's weights from the features of the dataset's images, labels unseen. */
+export async function fitClusterHead(
+  network: Network,
+  dataset: Dataset,
+  statistics: ChannelStatistics,
+  { head, clusters, seed }: ClusterHeadOptions,
+): Promise<void> {
+  const { points, dimensions } = await sampleFeatures(dataset, featureExtractor(network, statistics), {
+    sampleSize: SAMPLE,
+    random: seed,
+  });
+  const { mean, scale, standardised } = standardise(points, dimensions);
+  const { centroids } = kMeans(standardised, { dimensions, clusters, seed });
+  const { config, weights } = network.save();
+  network.load({ config, weights: { ...weights, ...headWeights(head, centroids, mean, scale) } });
+}
+
+function standardise(points: Float32Array, dimensions: number) {
+  const count = points.length / dimensions;
+  const mean = new Float64Array(dimensions);
+  const variance = new Float64Array(dimensions);
+  for (let at = 0; at < points.length; at++) mean[at % dimensions] += points[at] / count;
+  for (let at = 0; at < points.length; at++) {
+    variance[at % dimensions] += (points[at] - mean[at % dimensions]) ** 2 / count;
+  }
+  // A feature that never changes says nothing.
+  const scale = variance.map((value) => (value > 1e-12 ? 1 / Math.sqrt(value) : 0));
+  const standardised = points.map((value, at) => (value - mean[at % dimensions]) * scale[at % dimensions]);
+  return { mean, scale, standardised };
+}
+
+function headWeights(
+  head: string,
+  centroids: readonly (readonly number[])[],
+  mean: Float64Array,
+  scale: Float64Array,
+): Record<string, SavedWeight> {
+  const [dimensions, clusters] = [mean.length, centroids.length];
+  const kernel = new Float32Array(dimensions * clusters);
+  const bias = new Float32Array(clusters);
+  centroids.forEach((centroid, k) => {
+    centroid.forEach((value, d) => {
+      kernel[d * clusters + k] = 2 * value * scale[d];
+      bias[k] -= value * value + 2 * value * scale[d] * mean[d];
+    });
+  });
+  return {
+    [`decoder/${head}_kernel`]: { shape: [1, 1, dimensions, clusters], data: kernel },
+    [`decoder/${head}_bias`]: { shape: [clusters], data: bias },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Autoregressive representation learning (ARL): features of two views that find each other among those of other places.
+ *
+ *   loss = InfoNCE of the projected features, at the same place and at neighbours within T
+ *
+ * The projection is a head of its own that nothing but the loss sees: probes read the features before it, as is usual [2].
+ * A main head is there too, out of the loss's reach; K-means on the features makes its weights at the end
+ * (cluster-head.ts), so that a run of ARL segments like any other.
+ *
+ * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
+ * [2] Chen, Kornblith, Norouzi, Hinton. A Simple Framework for Contrastive Learning of Visual Representations. ICML 2020.
+ */
+import { infoNce } from '@autoregseg/losses';
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainConfig } from './config.js';
+import { mainHeadNames } from './heads.js';
+import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
+
+type RepresentationChoices = Pick<
+  TrainConfig,
+  'clusters' | 'projection' | 'temperature' | 'negatives' | 'halfWindow' | 'network'
+>;
+
+const PROJECTION = 'projection';
+
+export function representationObjective(choices: RepresentationChoices): Objective {
+  const mainHeads = mainHeadNames(1);
+  const stride = choices.network.outputStride;
+  return {
+    heads: { [mainHeads[0]]: choices.clusters, [PROJECTION]: choices.projection },
+    mainHeads,
+    stride,
+    maps: (network, features, size) => ({ [PROJECTION]: network.decode(features, size)[PROJECTION] }),
+    compare: (a, b, context) => compareFeatures(a, b, context, choices),
+  };
+}
+
+function compareFeatures(
+  a: ViewMaps,
+  b: ViewMaps,
+  { mask, step }: ComparisonContext,
+  { temperature, negatives, halfWindow, network }: RepresentationChoices,
+): Comparison {
+  const [first, second] = [a[PROJECTION], b[PROJECTION]];
+  const [count, height, width] = first.shape;
+  const loss = infoNce(first, second, {
+    temperature,
+    negatives,
+    halfWindow: Math.min(Math.floor(halfWindow / network.outputStride), height - 1, width - 1),
+    mask: mask && wholePlaces(mask, network.outputStride),
+    seed: step,
+  });
+  const candidates = Math.min(negatives, count * height * width);
+  const gauges = tf.tidy(() => {
+    const information = tf.sub(Math.log(candidates), loss);
+    return tf.reshape(tf.stack([information, effectiveDimensions(first), meanCosine(first, second)]), [3, 1]);
+  }) as tf.Tensor2D;
+  return { loss, gauges };
+}
+
+/** 1 for a place of the stem's grid all of whose pixels count. */
+function wholePlaces(mask: tf.Tensor3D, stride: number): tf.Tensor3D {
+  return tf.tidy(() => {
+    const missing = tf.expandDims(tf.sub(1, mask), 3) as tf.Tensor4D; // [N, H, W, 1]
+    return tf.squeeze(tf.sub(1, tf.maxPool(missing, stride, stride, 'same')), [3]) as tf.Tensor3D;
+  });
+}
+
+/**
+ * In how many directions features spread: (sum of variances)^2 / sum of squared covariances, from 1 (all on one line, a
+ * collapse) to D.
+ */
+function effectiveDimensions(features: tf.Tensor4D): tf.Scalar {
+  return tf.tidy(() => {
+    const rows = tf.reshape(features, [-1, features.shape[3]]) as tf.Tensor2D; // [P, D]
+    const centred = tf.sub(rows, tf.mean(rows, 0, true)) as tf.Tensor2D;
+    const covariance = tf.matMul(tf.transpose(centred), centred); // [D, D]
+    const variance = tf.sum(tf.square(centred));
+    return tf.divNoNan(tf.square(variance), tf.sum(tf.square(covariance))) as tf.Scalar;
+  });
+}
+
+function meanCosine(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
+  return tf.tidy(() => {
+    const dot = tf.sum(tf.mul(a, b), 3);
+    const lengths = tf.sqrt(tf.mul(tf.sum(tf.square(a), 3), tf.sum(tf.square(b), 3)));
+    return tf.mean(tf.divNoNan(dot, lengths)) as tf.Scalar;
+  });
+}
