@@ -10,7 +10,7 @@ import type { Samples } from './image.js';
 import { kMeans } from './k-means.js';
 import type { Matching } from './match-clusters.js';
 import { segmentByCentroids, segmentFeatures } from './nearest-centroids.js';
-import { evaluateConfusion, type Evaluation } from './protocol.js';
+import { evaluateConfusion, type Evaluation, type MatchedProtocol } from './protocol.js';
 
 export interface KMeansBaselineOptions {
   readonly clusters: number;
@@ -31,6 +31,8 @@ export interface KMeansBaselineOptions {
   readonly dataset?: string;
   /** Other images to fit on, and what the protocol calls them. @defaultValue the images that are scored */
   readonly fitOn?: { readonly samples: Samples; readonly name: string };
+  /** Other images whose labels match clusters to classes, and their name. @defaultValue the images that are scored */
+  readonly matchOn?: { readonly samples: Samples; readonly name: string };
 }
 
 /** The features of pixels are their colours. */
@@ -55,7 +57,7 @@ export interface KMeansBaseline extends Evaluation {
  */
 export async function kMeansBaseline(samples: Samples, options: KMeansBaselineOptions): Promise<KMeansBaseline> {
   const { clusters, classes, seed, ignoreId, matching = 'one-to-one', sampleSize = 50_000 } = options;
-  const { features = pixels, method = 'K-means on pixels' } = options;
+  const { features = pixels, method = 'K-means on pixels', matchOn } = options;
   const { dataset = samples.name ?? 'samples', fitOn = { samples, name: 'the images it is scored on' } } = options;
   if (!Number.isInteger(sampleSize) || sampleSize < 1) {
     throw new RangeError(`kMeansBaseline: sampleSize must be a positive integer, got ${sampleSize}`);
@@ -69,21 +71,23 @@ export async function kMeansBaseline(samples: Samples, options: KMeansBaselineOp
   const { centroids } = kMeans(points, { dimensions, clusters, seed: random });
   const confusion = new ConfusionMatrix(clusters, classes);
   const { images, resolution } = await compare(samples, features, centroids, confusion, ignoreId);
-  const evaluation = evaluateConfusion(confusion, {
+  const other = matchOn && new ConfusionMatrix(clusters, classes);
+  if (other) await compare(matchOn.samples, features, centroids, other, ignoreId);
+  const protocol: MatchedProtocol = {
     method,
     dataset,
     images,
     trainedOn: fitOn.name,
     sampledPixels: points.length / dimensions,
     matching,
-    matchedOn: 'the images it is scored on',
+    matchedOn: matchOn?.name ?? 'the images it is scored on',
     ignoreId: ignoreId ?? null,
     clusters,
     classes,
     resolution,
     seed,
-  });
-  return { ...evaluation, centroids };
+  };
+  return { ...evaluateConfusion(confusion, protocol, other), centroids };
 }
 
 /** Counts the labelled images into the confusion. */

@@ -8,12 +8,16 @@ import {
   type KMeansBaselineOptions,
 } from '@autoregseg/evaluation';
 import { featureExtractor } from '../inference/features.js';
-import { resolveConfig } from '../training/config.js';
+import { resolveConfig, type TrainConfig } from '../training/config.js';
 import { networkOf } from '../training/session.js';
 
 export interface BaselineChoices extends Pick<KMeansBaselineOptions, 'clusters' | 'seed' | 'matching'> {
   /** Images to fit on instead of those that are scored. */
   readonly fitOn?: Dataset;
+  /** Images whose labels match clusters to classes, instead of those that are scored. */
+  readonly matchOn?: Dataset;
+  /** Whose network is meant by the untrained one. @defaultValue that of the default preset */
+  readonly config?: TrainConfig;
 }
 
 /** Places that descriptors and features are fitted on: their many numbers make a smaller sample than colours'. */
@@ -37,13 +41,14 @@ export type BaselineName = keyof typeof BASELINES;
 export async function runBaseline(
   name: BaselineName,
   dataset: Dataset,
-  { fitOn, ...choices }: BaselineChoices,
+  { fitOn, matchOn, config, ...choices }: BaselineChoices,
 ): Promise<KMeansBaseline> {
   const options: KMeansBaselineOptions = {
     ...choices,
     classes: dataset.classes.length,
     ignoreId: dataset.ignoreId,
     ...(fitOn && { fitOn: { samples: fitOn, name: fitOn.name } }),
+    ...(matchOn && { matchOn: { samples: matchOn, name: matchOn.name } }),
   };
   switch (name) {
     case 'kmeans':
@@ -56,15 +61,19 @@ export async function runBaseline(
         sampleSize: FEATURE_SAMPLE,
       });
     case 'random-cnn':
-      return randomNetworkBaseline(fitOn ?? dataset, dataset, options);
+      return randomNetworkBaseline(fitOn ?? dataset, dataset, options, config);
   }
 }
 
 /** The network that would be trained, with the weights it starts from. */
-async function randomNetworkBaseline(fitOn: Dataset, dataset: Dataset, options: KMeansBaselineOptions) {
+async function randomNetworkBaseline(
+  fitOn: Dataset,
+  dataset: Dataset,
+  options: KMeansBaselineOptions,
+  config?: TrainConfig,
+) {
   const { clusters, seed } = options;
-  const config = resolveConfig('default', { clusters, seed });
-  const network = networkOf(config, dataset.channels);
+  const network = networkOf({ ...(config ?? resolveConfig('default', { clusters })), seed }, dataset.channels);
   try {
     const statistics = await channelStatistics(fitOn, { seed });
     const features = featureExtractor(network, statistics);

@@ -1,11 +1,18 @@
 /** `autoregseg baseline`: what simpler methods give, under the same protocol. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openDataset, type Dataset } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
-import type { KMeansBaseline } from '@autoregseg/evaluation';
+import type { Evaluation } from '@autoregseg/evaluation';
 import { Command } from 'commander';
 import { BASELINES, runBaseline, type BaselineName } from '../baselines/baselines.js';
 import { UsageError } from '../errors.js';
-import { percent, printJson, printResult, sayFallback, warn } from './console.js';
+import type { StepMetrics } from '../run/metrics.js';
+import { makeCell } from '../table/cell.js';
+import { titleOf } from '../table/methods.js';
+import { PROTOCOLS } from '../table/protocols.js';
+import { describeStep, percent, printJson, printResult, sayFallback, startProgress, warn } from './console.js';
 import {
   datasetSpecOf,
   wholeNumber,
@@ -18,6 +25,7 @@ import {
   type JsonOptions,
   type MatchOptions,
 } from './options.js';
+import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
 
 type BaselineOptions = DatasetOptions &
   EngineOptions &
@@ -27,7 +35,39 @@ type BaselineOptions = DatasetOptions &
 export function baselineCommand(): Command {
   const command = new Command('baseline').description('Scores of simpler methods, under the same protocol.');
   for (const name of Object.keys(BASELINES) as BaselineName[]) command.addCommand(oneBaseline(name));
-  return command;
+  return command.addCommand(iicBaseline());
+}
+
+type IicOptions = BaselineOptions & Omit<RecipeOptions, 'seed'>;
+
+/** The one baseline that is trained: the same network, unmasked, on the images that are scored. */
+function iicBaseline(): Command {
+  const command = new Command('iic')
+    .description('Invariant information clustering: the same network without masks; views by colour jitter and flips.')
+    .option('--clusters <k>', 'clusters; by default as many as classes', wholeNumber(2))
+    .addHelpText('after', '\nExample:\n  autoregseg baseline iic --dataset mosaic --split test --steps 200');
+  return withJson(withEngine(withRecipe(withDataset(command)))).action(async (options: IicOptions) => {
+    const dataset = labelledDataset(options);
+    const config = configOf(options, options.clusters ?? dataset.classes.length);
+    sayFallback(await useEngine(options.engine));
+    const spec = datasetSpecOf(options);
+    const folder = mkdtempSync(join(tmpdir(), 'autoregseg-iic-'));
+    const progress = startProgress('training', config.steps);
+    try {
+      const setting = {
+        train: spec,
+        score: spec,
+        protocol: PROTOCOLS.iic,
+        config: { ...config, checkpointEvery: config.steps },
+      };
+      const onStep = (metrics: StepMetrics) => progress.update(metrics.step, describeStep(metrics));
+      const { evaluation } = await makeCell('iic', config.seed, setting, folder, onStep);
+      report(titleOf('iic'), evaluation, options);
+    } finally {
+      progress.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 }
 
 function oneBaseline(name: BaselineName): Command {
@@ -51,7 +91,7 @@ function labelledDataset(options: DatasetOptions): Dataset {
   return dataset;
 }
 
-function report(title: string, result: KMeansBaseline, { json }: JsonOptions): void {
+function report(title: string, result: Evaluation, { json }: JsonOptions): void {
   if (json) printJson(result);
   else printResult(`${title}: pixel accuracy ${percent(result.pixelAccuracy)}, mean IoU ${percent(result.meanIoU)}`);
 }

@@ -13,6 +13,7 @@ import { predictCommand } from './predict.js';
 import { probeCommand } from './probe.js';
 import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
+import { tableCommand } from './table.js';
 import { trainCommand } from './train.js';
 
 function createProgram(): Command {
@@ -31,6 +32,7 @@ function createProgram(): Command {
     predictCommand(),
     probeCommand(),
     baselineCommand(),
+    tableCommand(),
     reportCommand(),
     exportCommand(),
     engineCommand(),

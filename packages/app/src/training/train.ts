@@ -13,6 +13,7 @@ import {
 import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
+import type { SegmenterModel } from '../inference/segmenter.js';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import { describeMachine } from '../run/machine.js';
 import { appendMetrics, truncateMetrics, type StepMetrics } from '../run/metrics.js';
@@ -62,6 +63,16 @@ export interface TrainRequest {
   readonly onStart?: (info: { readonly images: number; readonly parameters: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics, steps: number) => void;
   readonly onWarning?: (message: string) => void;
+  /** Given the network after each checkpoint, such as to score it; the time that it takes is not training's. */
+  readonly onCheckpoint?: (checkpoint: CheckpointView) => Promise<void>;
+}
+
+/** A network on its way; it belongs to the training. */
+export interface CheckpointView {
+  readonly step: number;
+  /** Of training so far. */
+  readonly seconds: number;
+  readonly model: SegmenterModel;
 }
 
 export interface TrainOutcome {
@@ -134,17 +145,29 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       appendMetrics(metricsFile, metrics);
       board?.write(metrics);
       request.onStep?.(metrics, run.config.steps);
-      if (session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config)) save('running');
+      if (session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config)) {
+        // Who looks at clusters on the way wants them made.
+        if (request.onCheckpoint) await session.finish(dataset);
+        save('running');
+        await request.onCheckpoint?.(viewOf(session, run));
+      }
     }
     if (checkpoint?.step !== session.step) {
       await session.finish(dataset);
       save('finished');
+      await request.onCheckpoint?.(viewOf(session, run));
     }
     return { status: 'finished', manifest: manifest('finished') };
   } finally {
     board?.close();
     await session.dispose();
   }
+}
+
+function viewOf(session: TrainingSession, { config, statistics, working }: RunConfig): CheckpointView {
+  const { step, seconds, network } = session;
+  const head = session.mainHeads[session.bestHead()];
+  return { step, seconds, model: { network, head, clusters: config.clusters, statistics, working } };
 }
 
 async function trainOneStep(session: TrainingSession, config: TrainConfig): Promise<StepMetrics> {

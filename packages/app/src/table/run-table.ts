@@ -1,0 +1,71 @@
+/**
+ * The whole table over a dataset: every method from every seed, written as it grows.
+ *
+ * Each cell is a file; a table that was stopped goes on with the cells that are missing.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
+import { writeFileAtomic } from '../run/atomic-file.js';
+import { describeMachine } from '../run/machine.js';
+import { makeCell, type Cell, type TableSetting } from './cell.js';
+import { tableMarkdown } from './markdown.js';
+import type { TableMethod } from './methods.js';
+import { summarise, type TableRow } from './summary.js';
+import { tableHtml } from './table-html.js';
+
+export interface TableRequest extends TableSetting {
+  readonly methods: readonly TableMethod[];
+  readonly seeds: readonly number[];
+  readonly out: string;
+  readonly engine?: EnginePreference;
+  /** What the user typed. */
+  readonly command: string;
+  /** Told before each cell that is made. */
+  readonly onCell?: (method: TableMethod, seed: number, made: number, all: number) => void;
+}
+
+/** Cells seed by seed, so that all methods stand side by side early; table.md, table.json and table.html after each. */
+export async function runTable(request: TableRequest): Promise<TableRow[]> {
+  const { methods, seeds, out, onCell } = request;
+  const engine = describeEngine(await useEngine(request.engine));
+  mkdirSync(join(out, 'cells'), { recursive: true });
+  const cells: Cell[] = [];
+  let rows: TableRow[] = [];
+  for (const seed of seeds) {
+    for (const method of methods) {
+      const file = join(out, 'cells', `${method}-${seed}-${fingerprint(request)}.json`);
+      if (!existsSync(file)) {
+        onCell?.(method, seed, cells.length, methods.length * seeds.length);
+        writeFileAtomic(file, JSON.stringify(await makeCell(method, seed, request, out)));
+      }
+      cells.push(JSON.parse(readFileSync(file, 'utf8')) as Cell);
+      rows = summarise(cells, methods);
+      writeTable(rows, request, engine);
+    }
+  }
+  return rows;
+}
+
+/** Names the setting, so that cells of another one are not taken for this one's. */
+function fingerprint({ train, score, protocol, config }: TableSetting): string {
+  const { seed: _, ...choices } = config;
+  const text = JSON.stringify([train, score, protocol.name, choices]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}
+
+function writeTable(rows: readonly TableRow[], request: TableRequest, engine: string): void {
+  const { out, train, score, protocol, config, command } = request;
+  const { cpu, cores, memoryGiB, node } = describeMachine();
+  const heading = {
+    setting: request,
+    command,
+    engine,
+    machine: `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}`,
+  };
+  const document = { protocol, train, score, config, command, engine, machine: describeMachine(), rows };
+  writeFileAtomic(join(out, 'table.json'), `${JSON.stringify(document, null, 2)}\n`);
+  writeFileAtomic(join(out, 'table.md'), tableMarkdown(rows, heading));
+  writeFileAtomic(join(out, 'table.html'), tableHtml(rows, heading));
+}

@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Evaluation } from '@autoregseg/evaluation';
+import { afterAll, describe, expect, it } from 'vitest';
+import { resolveConfig } from '../training/config.js';
+import type { Cell } from './cell.js';
+import { formatStatistic, tableMarkdown } from './markdown.js';
+import { configOfMethod, type TableMethod } from './methods.js';
+import { PROTOCOLS } from './protocols.js';
+import { runTable } from './run-table.js';
+import { statistic, summarise } from './summary.js';
+import { tableHtml } from './table-html.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'autoregseg-table-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const config = resolveConfig('default', { clusters: 3, steps: 2 });
+const setting = {
+  train: { dataset: 'mosaic', count: 2, size: [32, 32] },
+  score: { dataset: 'mosaic', count: 2, size: [32, 32], split: 'test' },
+  protocol: PROTOCOLS['held-out'],
+  config,
+} as const;
+
+function cell(method: TableMethod, seed: number, accuracies: readonly number[], seconds = 10): Cell {
+  const checkpoints = accuracies.map((pixelAccuracy, i) => ({
+    step: i + 1,
+    seconds: (seconds * (i + 1)) / accuracies.length,
+    // The loss falls but for the last checkpoint.
+    loss: i === accuracies.length - 1 ? -i + 1.5 : -i,
+    pixelAccuracy,
+    meanIoU: pixelAccuracy / 2,
+  }));
+  const evaluation = { pixelAccuracy: accuracies.at(-1), meanIoU: accuracies.at(-1)! / 2 } as Evaluation;
+  return { method, seed, evaluation, checkpoints };
+}
+
+describe('value', () => {
+  it('is mean and deviation of the sample', () => {
+    // deviations -2, 0, 2 of the mean 4: sqrt(8 / 2)
+    expect(statistic([2, 4, 6])).toEqual({ mean: 4, deviation: 2, values: [2, 4, 6] });
+    expect(formatStatistic(statistic([0.9, 0.8]), 100)).toBe('85.0 ± 7.1');
+    expect(formatStatistic(statistic([0.9]), 100)).toBe('90.0');
+  });
+
+  it('keeps the last checkpoint, the one of least loss and the one that labels would choose apart', () => {
+    const [row] = summarise([cell('ac', 0, [0.5, 0.9, 0.7, 0.6])], ['ac']);
+    expect([row.last, row.bestByLoss, row.oracle].map((each) => each!.mean)).toEqual([0.6, 0.7, 0.9]);
+  });
+
+  it('compares at the seconds of the fastest method from the same seed', () => {
+    const cells = [cell('iic', 0, [0.1, 0.2], 10), cell('ac', 0, [0.5, 0.6], 20), cell('ac', 1, [0.7, 0.8], 20)];
+    const [iic, ac] = summarise(cells, ['iic', 'ac']);
+    expect(iic.equalSeconds!.values).toEqual([0.2]);
+    // Seed 0: half of the steps within 10 seconds; seed 1 has no faster one.
+    expect(ac.equalSeconds!.values).toEqual([0.5, 0.8]);
+  });
+
+  it('changes nothing but the views from IIC to AC, and the objective from AC to ARL', () => {
+    const [iic, ac, arl] = (['iic', 'ac', 'arl'] as const).map((method) => configOfMethod(method, config, 7));
+    expect(iic).toEqual({ ...ac, pairing: 'unmasked' });
+    expect(arl).toEqual({ ...ac, method: 'arl' });
+    expect(ac).toEqual({ ...config, seed: 7 });
+  });
+
+  it('says in Markdown and on the page what was run', () => {
+    const heading = { setting, command: 'autoregseg table <x>', machine: 'a machine', engine: 'an engine' };
+    const rows = summarise([cell('ac', 0, [0.5]), cell('kmeans', 0, [0.4])], ['kmeans', 'ac']);
+    const text = tableMarkdown(rows, heading);
+    expect(text).toContain('| AC: clustering between orderings | 1 | 50.0 | 25.0 | 50.0 | 50.0 | 50.0 |  | 10.0 |');
+    expect(text).toContain('Protocol held-out: matched on the labels of the training images');
+    expect(text).toContain('`autoregseg table <x>`');
+    expect(tableHtml(rows, heading)).toContain('autoregseg table &#60;x&#62;');
+  });
+
+  it('writes each cell once, and goes on with what is missing', async () => {
+    const request = { ...setting, seeds: [0], out: join(folder, 'table'), command: 'test', engine: 'wasm' as const };
+    const made: string[] = [];
+    const onCell = (method: string, seed: number) => made.push(`${method}-${seed}`);
+    await runTable({ ...request, methods: ['kmeans'], onCell });
+    const rows = await runTable({ ...request, methods: ['kmeans', 'sift'], seeds: [0, 1], onCell });
+    expect(made).toEqual(['kmeans-0', 'sift-0', 'kmeans-1', 'sift-1']);
+    expect(rows.map(({ method, seeds }) => [method, seeds])).toEqual([
+      ['kmeans', [0, 1]],
+      ['sift', [0, 1]],
+    ]);
+    const { rows: written, protocol } = JSON.parse(readFileSync(join(request.out, 'table.json'), 'utf8')) as {
+      rows: typeof rows;
+      protocol: { name: string };
+    };
+    expect(written).toHaveLength(2);
+    expect(protocol.name).toBe('held-out');
+    expect(statSync(join(request.out, 'table.html')).size).toBeGreaterThan(1000);
+    expect(existsSync(join(request.out, 'table.md'))).toBe(true);
+  });
+});
