@@ -1,3 +1,3 @@
 import { definePackage } from '../../tools/build/tsup.js';
 
-export default definePackage({ entries: ['src/index.ts', 'src/cli.ts'] });
+export default definePackage({ entries: ['src/index.ts', 'src/browser.ts', 'src/cli.ts'] });

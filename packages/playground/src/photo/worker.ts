@@ -1,0 +1,147 @@
+/**
+ * The worker that computes: the page stays free while a network segments or learns.
+ *
+ * Between two steps of training it returns to its event loop, so that pausing takes one step at most.
+ */
+import {
+  resolveConfig,
+  segmentImage,
+  TrainingSession,
+  type SegmenterModel,
+  type TrainConfig,
+} from 'autoregseg/browser';
+import { channelStatistics, type RasterImage } from '@autoregseg/data';
+import { startBackend } from './backend.js';
+import { fetchModel, modelFile, type BundledModel } from './model-file.js';
+import type { BackendName, Clusters, Photo, Reply, Request } from './messages.js';
+import { photoDataset, rasterOf } from './photo-dataset.js';
+
+const STEPS = 150;
+/** Steps between two looks at the whole photo. */
+const PREVIEW_EVERY = 10;
+/** Side of the training crops, at most: a photo may be smaller. */
+const CROP = 96;
+
+interface Training {
+  readonly session: TrainingSession;
+  readonly config: TrainConfig;
+  readonly image: RasterImage;
+  readonly statistics: SegmenterModel['statistics'];
+  running: boolean;
+}
+
+/** Set by the first request; the others wait for it. */
+let bundled: Promise<BundledModel> | undefined;
+let training: Training | undefined;
+let trained: { readonly model: SegmenterModel; readonly config: TrainConfig } | undefined;
+
+const send = (reply: Reply) => postMessage(reply);
+
+addEventListener('message', ({ data }: MessageEvent<Request>) => {
+  handle(data).catch((error: unknown) => send({ type: 'failed', message: (error as Error).message ?? String(error) }));
+});
+
+async function handle(request: Request): Promise<void> {
+  switch (request.type) {
+    case 'start':
+      bundled = start(request.backend, request.assets);
+      return void (await bundled);
+    case 'segment':
+      return segmentWithBundled(request.photo, request.head);
+    case 'train':
+      return startTraining(request.photo, request.clusters, request.seed);
+    case 'pause':
+      if (training) training.running = false;
+      return;
+    case 'continue':
+      return runTraining();
+    case 'reset':
+      return stopTraining();
+    case 'model':
+      if (trained) send({ type: 'model', bytes: modelFile(trained.model, trained.config) });
+  }
+}
+
+async function start(wanted: BackendName | 'auto', assets: string): Promise<BundledModel> {
+  const backend = await startBackend(wanted);
+  const model = await fetchModel(`${assets}model/mosaic.safetensors`);
+  send({ type: 'started', backend, heads: model.heads });
+  return model;
+}
+
+async function segmentWithBundled(photo: Photo, head: string): Promise<void> {
+  const { network, statistics, heads } = await bundled!;
+  const started = performance.now();
+  const result = segment({ network, statistics, head, clusters: heads[head], working: {} }, rasterOf(photo));
+  send({ type: 'segmented', result, seconds: (performance.now() - started) / 1000 });
+}
+
+async function startTraining(photo: Photo, clusters: number, seed: number): Promise<void> {
+  await bundled;
+  await stopTraining();
+  const image = rasterOf(photo);
+  const [height, width] = image.shape;
+  const config = resolveConfig('default', {
+    clusters,
+    seed,
+    steps: STEPS,
+    batchSize: 4,
+    mainHeads: 3,
+    crop: [Math.min(CROP, height), Math.min(CROP, width)],
+    network: { stemChannels: 16 },
+  });
+  const dataset = photoDataset(image);
+  const statistics = await channelStatistics(dataset);
+  const session = new TrainingSession(config, dataset, statistics);
+  training = { session, config, image, statistics, running: false };
+  await runTraining();
+}
+
+async function runTraining(): Promise<void> {
+  const current = training;
+  if (!current || current.running) return;
+  current.running = true;
+  const { session, config } = current;
+  while (current.running && session.step < config.steps) {
+    const gauges = await session.next();
+    const best = session.bestHead();
+    const preview = session.step % PREVIEW_EVERY === 0 ? segment(modelOf(current), current.image) : undefined;
+    if (training !== current) return;
+    send({
+      type: 'step',
+      gauges: {
+        step: session.step,
+        steps: config.steps,
+        information: gauges.information[best],
+        effectiveClusters: gauges.effectiveClusters[best],
+        agreement: gauges.agreement[best],
+      },
+      preview,
+    });
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  trained = { model: modelOf(current), config };
+  if (session.step < config.steps) return;
+  current.running = false;
+  send({ type: 'trained', result: segment(trained.model, current.image), seconds: session.seconds });
+}
+
+async function stopTraining(): Promise<void> {
+  const current = training;
+  training = undefined;
+  trained = undefined;
+  if (!current) return;
+  current.running = false;
+  await current.session.dispose();
+}
+
+function modelOf({ session, config, statistics }: Training): SegmenterModel {
+  const head = session.mainHeads[session.bestHead()];
+  return { network: session.network, head, clusters: config.clusters, statistics, working: {} };
+}
+
+function segment(model: SegmenterModel, image: RasterImage): Clusters {
+  const [height, width] = image.shape;
+  const { clusters } = segmentImage(model, image, 'unmasked');
+  return { height, width, clusters: model.clusters, map: clusters };
+}

@@ -1,0 +1,204 @@
+/**
+ * The built page in a real browser, served from a sub-path: Debian's chromium, or the one that CHROMIUM names.
+ */
+import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve } from 'node:path';
+import { decodeSafetensors } from 'autoregseg/browser';
+import axe from 'axe-core';
+import { decode } from 'fast-png';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const ROOT = resolve(import.meta.dirname, '..');
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.wasm': 'application/wasm',
+  '.png': 'image/png',
+};
+/** On a shared machine with software graphics and no free core. */
+const PATIENCE = 180_000;
+
+let folder: string;
+let server: Server;
+let browser: Browser;
+let address: string;
+
+describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where it is not installed)`, () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'playground-'));
+    await build({ root: ROOT, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+    server = createServer((request, response) => {
+      const path = new URL(request.url ?? '/', 'http://page').pathname.replace(/^\/some\/where\//, '/');
+      const file = join(folder, path === '/' ? 'index.html' : path);
+      if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+      createReadStream(file).pipe(response);
+    }).listen(0, '127.0.0.1');
+    await new Promise((ready) => server.once('listening', ready));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/some/where/`;
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  }, PATIENCE);
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A page whose errors fail the test that opened it. */
+  async function open(options: Parameters<Browser['newPage']>[0] = {}): Promise<{ page: Page; errors: string[] }> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    await page.goto(address);
+    return { page, errors };
+  }
+
+  const untilStatus = (page: Page, text: string) =>
+    page.waitForFunction((part) => document.getElementById('status')!.textContent!.includes(part), text, {
+      timeout: PATIENCE,
+    });
+  const finding = (page: Page) => page.textContent('#sight');
+
+  it('says what a position sees, by keys alone', async () => {
+    const { page, errors } = await open();
+    await page.focus('#board');
+    await page.keyboard.press('ArrowDown');
+    // Two shifted 3x3 layers in the middle of a 9x9 map: 22 positions and one blind spot.
+    expect(await finding(page)).toBe(
+      'Row 6, column 5 has turn 49 of 0 to 80. Through 2 layers it sees 22 positions, itself among them; within reach, earlier and yet not seen: 1.',
+    );
+    await page.selectOption('#other-ordering', 'bottom-right-row');
+    expect(await finding(page)).toContain('only itself is seen by both');
+    await page.selectOption('#layer-kind', 'attention');
+    expect(await finding(page)).toContain('sees 50 positions, itself among them; no blind spot');
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it('takes an ordering that is drawn by pointer, or by arrow keys and space', async () => {
+    const { page } = await open();
+    await page.click('#draw');
+    const box = (await page.locator('#board').boundingBox())!;
+    const at = (row: number, column: number) =>
+      [box.x + ((column + 0.5) * box.width) / 9, box.y + ((row + 0.5) * box.height) / 9] as const;
+    await page.mouse.move(...at(8, 8));
+    await page.mouse.down();
+    await page.mouse.move(...at(8, 0), { steps: 4 });
+    await page.mouse.up();
+    expect(await finding(page)).toContain('Row 9, column 1 has turn 8 of 0 to 80.');
+    await page.focus('#board');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press(' ');
+    expect(await finding(page)).toContain('Row 8, column 1 has turn 9 of 0 to 80.');
+    await page.close();
+  });
+
+  it('segments the sample, and lets its clusters be named, hidden, merged and taken home', async () => {
+    const { page, errors } = await open();
+    await page.click('#sample');
+    await untilStatus(page, 'Segmented in');
+    expect(await page.textContent('#status')).toMatch(/ on (WebGPU|WebGL|WebAssembly), /);
+    await page.getByLabel('Name of cluster 1').fill('stones');
+    await page.getByLabel('Show cluster 2').uncheck();
+    await page.getByLabel('Merge cluster 3 into another').selectOption({ label: 'stones' });
+    expect(await page.locator('#legend li:visible').count()).toBe(2);
+    const [mask] = await Promise.all([page.waitForEvent('download'), page.click('#download-mask')]);
+    const { width, height, channels, data } = decode(readFileSync(await mask.path()));
+    expect({ width, height, channels }).toEqual({ width: 240, height: 180, channels: 1 });
+    expect([...new Set(data)].sort()).toEqual([0, 1]);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it(
+    'learns in a worker: the page stays free, pauses, goes on, resets and gives the model',
+    { timeout: 400_000 },
+    async () => {
+      const { page, errors } = await open();
+      await page.click('#sample');
+      await untilStatus(page, 'Segmented in');
+      await page.click('#train');
+      const reached = (step: number) =>
+        page.waitForFunction(
+          (least) => Number.parseInt(document.getElementById('gauge-step')!.textContent!, 10) >= least,
+          step,
+          {
+            timeout: PATIENCE,
+          },
+        );
+      await reached(2);
+      const gaps = await page.evaluate(
+        () =>
+          new Promise<number[]>((done) => {
+            const times: number[] = [];
+            const frame = (time: number) => {
+              times.push(time);
+              if (times.length < 200) requestAnimationFrame(frame);
+              else done(times.slice(1).map((after, index) => after - times[index]));
+            };
+            requestAnimationFrame(frame);
+          }),
+      );
+      // Frames come from the browser, whose own process may wait for a core of a shared machine: one in fifty may be late.
+      const late = gaps.filter((gap) => gap > 100);
+      expect(late.length).toBeLessThanOrEqual(gaps.length / 50);
+      await page.click('#pause');
+      await untilStatus(page, 'Paused.');
+      await page.waitForTimeout(3000);
+      const held = await page.textContent('#gauge-step');
+      await page.waitForTimeout(2000);
+      expect(await page.textContent('#gauge-step')).toBe(held);
+      const [model] = await Promise.all([page.waitForEvent('download'), page.click('#download-model')]);
+      const { metadata, tensors } = decodeSafetensors(readFileSync(await model.path()));
+      expect(JSON.parse(metadata.network)).toMatchObject({ channels: 3, stemChannels: 16 });
+      expect(Object.keys(tensors).length).toBeGreaterThan(10);
+      await page.click('#pause');
+      await reached(Number.parseInt(held!, 10) + 1);
+      await page.click('#reset');
+      expect(await page.locator('#gauges').isVisible()).toBe(false);
+      expect(errors).toEqual([]);
+      await page.close();
+    },
+  );
+
+  it('says what is wrong with a file that is no picture', async () => {
+    const { page } = await open();
+    await page.setInputFiles('#file', { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+    await untilStatus(page, 'no picture');
+    expect(await page.textContent('#status')).toBe(
+      'This file is no picture that the browser can read. Choose a PNG, JPEG or WebP.',
+    );
+    await page.close();
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'has no fault that axe finds, and no sideways scroll on a phone, in %s',
+    async (colorScheme) => {
+      const { page } = await open({ viewport: { width: 375, height: 800 }, colorScheme });
+      await page.click('#sample');
+      await untilStatus(page, 'Segmented in');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+      await page.addScriptTag({ content: axe.source });
+      const faults = await page.evaluate(async () => {
+        const { violations } = await (
+          window as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; nodes: { target: unknown }[] }[] }> };
+          }
+        ).axe.run();
+        return violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target) }));
+      });
+      expect(faults).toEqual([]);
+      await page.screenshot({ path: join(tmpdir(), `playground-${colorScheme}.png`), fullPage: true });
+      await page.close();
+    },
+  );
+});

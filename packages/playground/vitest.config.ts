@@ -1,0 +1,3 @@
+import { defineTests } from '../../tools/build/vitest.js';
+
+export default defineTests('playground');
