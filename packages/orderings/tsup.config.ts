@@ -1,3 +1,3 @@
 import { definePackage } from '../../tools/build/tsup.js';
 
-export default definePackage({ entries: ['src/index.ts', 'src/ranks.ts'] });
+export default definePackage({ entries: ['src/index.ts', 'src/ranks.ts', 'src/vitest.ts'] });

@@ -73,7 +73,50 @@ describe('value', () => {
   });
 });
 
+describe('gradient', () => {
+  it('finds by slopes what perturbation finds', () => {
+    const masked = (x: tf.Tensor4D, view: Ordering | 'unmasked') => maskedConv2d(x, kernel(), view);
+    const unmasked = (x: tf.Tensor4D) => maskedConv2d(x, kernel(), 'unmasked');
+    for (const ordering of [RASTER_ORDERINGS[0], RASTER_ORDERINGS[6]]) {
+      const options = { ...size, by: 'gradient' } as const;
+      expect(findCausalityViolation(masked, ordering, options)).toBeNull();
+      expect(findCausalityViolation(unmasked, ordering, options)).toEqual(
+        findCausalityViolation(unmasked, ordering, size),
+      );
+      const itself = { ...options, includeCenter: false };
+      expect(findCausalityViolation(masked, ordering, itself)).toEqual({ input: [0, 0], output: [0, 0] });
+    }
+  });
+
+  it('leaves nothing', () => {
+    const weights = kernel();
+    const map = (x: tf.Tensor4D, view: Ordering | 'unmasked') => maskedConv2d(x, weights, view);
+    expectNoLeakedTensors(() => void findCausalityViolation(map, RASTER_ORDERINGS[0], { ...size, by: 'gradient' }), 0);
+  });
+});
+
+describe('value on another grid', () => {
+  it('allows an output its latest turn and no later one', () => {
+    const pooled = (x: tf.Tensor4D) => tf.maxPool(x, [1, 2], [1, 2], 'valid');
+    const options = { height: 1, width: 4, channels: 1 };
+    const latest = { height: 1, width: 2, turns: Int32Array.of(1, 3) };
+    expect(findCausalityViolation(pooled, RASTER_ORDERINGS[0], { ...options, latest })).toBeNull();
+    const early = { ...latest, turns: Int32Array.of(0, 3) };
+    expect(findCausalityViolation(pooled, RASTER_ORDERINGS[0], { ...options, latest: early })).toEqual({
+      input: [0, 1],
+      output: [0, 0],
+    });
+  });
+});
+
 describe('error', () => {
+  it('names an unknown way to search', () => {
+    const options = { ...size, by: 'magic' as 'gradient' };
+    expect(() => findCausalityViolation((x) => x, RASTER_ORDERINGS[0], options)).toThrow(
+      new RangeError("findCausalityViolation: by must be 'perturbation' or 'gradient', got 'magic'"),
+    );
+  });
+
   it('asks for a map on one grid', () => {
     const map = (x: tf.Tensor4D) => tf.slice(x, [0, 0, 0, 0], [1, 2, 2, 2]);
     expect(() => findCausalityViolation(map, RASTER_ORDERINGS[0], size)).toThrow(

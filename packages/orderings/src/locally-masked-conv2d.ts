@@ -9,7 +9,16 @@
  * [1] Jain, Abbeel, Pathak. Locally Masked Convolution for Autoregressive Models. UAI 2020.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Ordering } from './ordering.js';
+import { FULL_PRODUCT, type TapProduct } from './tap-product.js';
+
+export interface LocalMaskOptions {
+  /** Whether a position sees itself. */
+  readonly includeCenter: boolean;
+  /** Positions between two taps. @defaultValue 1 */
+  readonly dilation?: readonly [rows: number, columns: number];
+  /** How the weights of a tap act. @defaultValue every channel on every filter */
+  readonly product?: TapProduct;
+}
 
 interface Tap {
   readonly index: number;
@@ -22,25 +31,28 @@ interface Tap {
 
 /**
  * @param x - [N, H, W, C]
- * @param kernel - [kh, kw, C, D], kh and kw odd
- * @returns [N, H, W, D]; differentiable in x and kernel
+ * @param kernel - [kh, kw, C, D], kh and kw odd; [kh, kw, C, M] with the depthwise product
+ * @param turns - [H * W]; equal turns of two positions let them see each other
+ * @returns [N, H, W, D], or [N, H, W, C * M]; differentiable in x and kernel
  */
 export function locallyMaskedConv2d(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
-  ordering: Ordering,
-  includeCenter: boolean,
+  turns: Int32Array,
+  options: LocalMaskOptions,
 ): tf.Tensor4D {
+  const { product = FULL_PRODUCT } = options;
   const convolution = tf.customGrad((...args) => {
     const [x, kernel, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc];
-    const taps = usedTaps(ordering, x.shape, kernel.shape, includeCenter);
+    const taps = usedTaps(turns, x.shape, kernel.shape, options);
     save([x, kernel]);
-    const value = accumulate([...x.shape.slice(0, 3), kernel.shape[3]], taps, (tap) =>
-      tf.conv2d(masked(shifted(x, tap), tap), tapKernel(kernel, tap), 1, 'valid'),
+    const value = accumulate([...x.shape.slice(0, 3), product.filters(kernel)], taps, (tap) =>
+      product.forward(masked(shifted(x, tap), tap), tapWeights(kernel, tap)),
     );
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [x, kernel] = saved as [tf.Tensor4D, tf.Tensor4D];
-      return [inputGradient(dy as tf.Tensor4D, x, kernel, taps), kernelGradient(dy as tf.Tensor4D, x, kernel, taps)];
+      const slopes = dy as tf.Tensor4D;
+      return [inputGradient(slopes, x, kernel, taps, product), kernelGradient(slopes, x, kernel, taps, product)];
     };
     return { value, gradFunc };
   });
@@ -48,23 +60,33 @@ export function locallyMaskedConv2d(
 }
 
 /** What p sends through tap d goes to p + d: the masked dy W' moved the other way. */
-function inputGradient(dy: tf.Tensor4D, x: tf.Tensor4D, kernel: tf.Tensor4D, taps: readonly Tap[]): tf.Tensor4D {
+function inputGradient(
+  dy: tf.Tensor4D,
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  taps: readonly Tap[],
+  product: TapProduct,
+): tf.Tensor4D {
   return accumulate(x.shape, taps, (tap) => {
-    const transposed = tf.transpose<tf.Tensor4D>(tapKernel(kernel, tap), [0, 1, 3, 2]);
-    const sent = masked(tf.conv2d(dy, transposed, 1, 'valid'), tap);
+    const sent = masked(product.toInput(dy, tapWeights(kernel, tap)), tap);
     return shifted(sent, { row: -tap.row, column: -tap.column });
   });
 }
 
 /** For each tap the product of what it showed with dy, over all positions; zeros for taps that show nothing. */
-function kernelGradient(dy: tf.Tensor4D, x: tf.Tensor4D, kernel: tf.Tensor4D, taps: readonly Tap[]): tf.Tensor4D {
+function kernelGradient(
+  dy: tf.Tensor4D,
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  taps: readonly Tap[],
+  product: TapProduct,
+): tf.Tensor4D {
   return tf.tidy(() => {
-    const [tall, wide, channels, filters] = kernel.shape;
-    const slopes = tf.reshape(dy, [-1, filters]); // [N * H * W, D]
+    const [tall, wide, channels, depth] = kernel.shape;
     const byTap = Array.from({ length: tall * wide }, (_, index) => {
       const tap = taps.find((used) => used.index === index);
-      if (tap === undefined) return tf.zeros([channels, filters]);
-      return tf.tidy(() => tf.matMul(tf.reshape(masked(shifted(x, tap), tap), [-1, channels]), slopes, true));
+      if (tap === undefined) return tf.zeros([channels, depth]);
+      return tf.tidy(() => product.toWeights(masked(shifted(x, tap), tap), dy, depth));
     });
     return tf.reshape(tf.stack(byTap), kernel.shape); // [kh, kw, C, D]
   });
@@ -72,19 +94,19 @@ function kernelGradient(dy: tf.Tensor4D, x: tf.Tensor4D, kernel: tf.Tensor4D, ta
 
 /** The taps that some position may look through. */
 function usedTaps(
-  ordering: Ordering,
+  turns: Int32Array,
   [, height, width]: readonly number[],
   [tall, wide]: readonly number[],
-  includeCenter: boolean,
+  { includeCenter, dilation: [down, along] = [1, 1] }: LocalMaskOptions,
 ): Tap[] {
-  const turns = ordering.rank(height, width);
   const taps = Array.from({ length: tall * wide }, (_, index) => {
-    const [row, column] = [Math.floor(index / wide) - (tall - 1) / 2, (index % wide) - (wide - 1) / 2];
+    const row = down * (Math.floor(index / wide) - (tall - 1) / 2);
+    const column = along * ((index % wide) - (wide - 1) / 2);
     const itself = row === 0 && column === 0;
     const mask = Float32Array.from({ length: height * width }, (_, position) => {
       const [r, c] = [Math.floor(position / width) + row, (position % width) + column];
       const inside = r >= 0 && r < height && c >= 0 && c < width;
-      return inside && (turns[r * width + c] < turns[position] || (itself && includeCenter)) ? 1 : 0;
+      return inside && (itself ? includeCenter : turns[r * width + c] <= turns[position]) ? 1 : 0;
     });
     return { index, row, column, mask };
   });
@@ -102,10 +124,11 @@ function accumulate(shape: readonly number[], taps: readonly Tap[], term: (tap: 
   return sum;
 }
 
-/** [1, 1, C, D]: the kernel at one tap. */
-function tapKernel(kernel: tf.Tensor4D, { index }: Tap): tf.Tensor4D {
-  const [, wide, channels, filters] = kernel.shape;
-  return tf.slice(kernel, [Math.floor(index / wide), index % wide, 0, 0], [1, 1, channels, filters]);
+/** [C, D]: the kernel at one tap. */
+function tapWeights(kernel: tf.Tensor4D, { index }: Tap): tf.Tensor2D {
+  const [, wide, channels, depth] = kernel.shape;
+  const tap = tf.slice(kernel, [Math.floor(index / wide), index % wide, 0, 0], [1, 1, channels, depth]);
+  return tf.reshape(tap, [channels, depth]); // [C, D]
 }
 
 function masked(map: tf.Tensor4D, { mask }: Tap): tf.Tensor4D {

@@ -59,7 +59,8 @@ export function maskedConv2d(
   return tf.tidy(() => {
     if (seen !== 'unmasked' && !isRasterOrdering(seen)) {
       checkFormFollows(seen, form);
-      const sums = locallyMaskedConv2d(x, kernel, seen, includeCenter);
+      const turns = seen.rank(x.shape[1], x.shape[2]);
+      const sums = locallyMaskedConv2d(x, kernel, turns, { includeCenter });
       const offset = bias === undefined ? sums : tf.add(sums, bias);
       return (activation === 'relu' ? tf.relu(offset) : offset) as tf.Tensor4D;
     }

@@ -84,6 +84,18 @@ describe('value', () => {
     },
   );
 
+  it('Hilbert’s curve visits each position of any map once, from neighbour to neighbour but for one diagonal step', () => {
+    for (let height = 1; height <= 17; height++) {
+      for (let width = 1; width <= 17; width++) {
+        const size = `${height} x ${width}`;
+        const walk = steps(hilbertOrdering(), height, width);
+        expect(walk.length, size).toBe(height * width - 1); // rank itself checks that it is a permutation
+        expect(Math.max(1, ...walk.map(([, largest]) => largest)), size).toBe(1);
+        expect(walk.filter(([distance]) => distance === 2).length, size).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
   it('draws the same random walk from the same seed, another from another', () => {
     expect(rows(randomOrdering(7), 4, 5)).toEqual(rows(orderingByName('random:7'), 4, 5));
     expect(rows(randomOrdering(7), 4, 5)).not.toEqual(rows(randomOrdering(8), 4, 5));

@@ -3,8 +3,9 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import { oppositeOrdering } from './opposite-ordering.js';
 import type { Ordering } from './ordering.js';
-import { isRasterOrdering, RASTER_ORDERINGS, rasterOrdering, type Corner } from './raster-ordering.js';
+import { RASTER_ORDERINGS } from './raster-ordering.js';
 
 /**
  * - 'distinct': two different ones, every pair as likely as any other
@@ -53,18 +54,6 @@ export function pairOrderings({
   }
 }
 
-/**
- * The raster ordering that walks the same lines backwards, from the far corner.
- *
- * @throws RangeError when the ordering is not a raster ordering
- */
-export function oppositeOrdering(ordering: Ordering): Ordering {
-  if (!isRasterOrdering(ordering)) {
-    throw new RangeError(`oppositeOrdering: raster orderings have an opposite, got '${ordering.name}'`);
-  }
-  return rasterOrdering(FAR_CORNER[ordering.corner], ordering.major);
-}
-
 /** @throws RangeError when pairs cannot be drawn so */
 export function checkPairing(orderings: readonly Ordering[], pairing: Pairing): void {
   if (!PAIRINGS.includes(pairing)) {
@@ -75,10 +64,3 @@ export function checkPairing(orderings: readonly Ordering[], pairing: Pairing): 
     throw new RangeError(`pairOrderings: '${pairing}' needs at least ${least} orderings, got ${orderings.length}`);
   }
 }
-
-const FAR_CORNER: Readonly<Record<Corner, Corner>> = {
-  'top-left': 'bottom-right',
-  'top-right': 'bottom-left',
-  'bottom-left': 'top-right',
-  'bottom-right': 'top-left',
-};

@@ -9,6 +9,7 @@ import { demoCommand } from './demo.js';
 import { engineCommand } from './engine.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
+import { orderingsCommand } from './orderings.js';
 import { predictCommand } from './predict.js';
 import { probeCommand } from './probe.js';
 import { reportCommand } from './report.js';
@@ -35,6 +36,7 @@ function createProgram(): Command {
     tableCommand(),
     reportCommand(),
     exportCommand(),
+    orderingsCommand(),
     engineCommand(),
     benchCommand(),
   ];
