@@ -74,6 +74,12 @@ function headChoice(head: string, { method, mainHeads }: TrainConfig): string {
 export function describeSpec(spec: object): string {
   const { labelMap: _, ...rest } = spec as { readonly labelMap?: unknown };
   return Object.entries(rest)
-    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join('x') : String(value)}`)
+    .map(([key, value]) => `${key} ${describeValue(value)}`)
     .join(', ');
+}
+
+/** Sizes as height x width, several paths as a list. */
+function describeValue(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.join(value.every((part) => typeof part === 'number') ? 'x' : ' and ');
 }
