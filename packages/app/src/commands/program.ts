@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { UsageError, UserError } from '../errors.js';
+import { ablateCommand } from './ablate.js';
 import { baselineCommand } from './baseline.js';
 import { benchCommand } from './bench.js';
 import { say } from './console.js';
@@ -11,6 +12,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { orderingsCommand } from './orderings.js';
 import { predictCommand } from './predict.js';
+import { presetsCommand } from './presets.js';
 import { probeCommand } from './probe.js';
 import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
@@ -34,6 +36,8 @@ function createProgram(): Command {
     probeCommand(),
     baselineCommand(),
     tableCommand(),
+    ablateCommand(),
+    presetsCommand(),
     reportCommand(),
     exportCommand(),
     orderingsCommand(),

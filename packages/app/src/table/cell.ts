@@ -13,7 +13,7 @@ import { runBaseline } from '../baselines/baselines.js';
 import { UserError } from '../errors.js';
 import { featureExtractor } from '../inference/features.js';
 import { loadRun } from '../inference/model.js';
-import type { SegmenterModel } from '../inference/segmenter.js';
+import type { InferenceView, SegmenterModel } from '../inference/segmenter.js';
 import { surveyDataset } from '../inference/survey.js';
 import { describeSpec } from '../run/evaluate-run.js';
 import type { StepMetrics } from '../run/metrics.js';
@@ -45,7 +45,8 @@ export interface CheckpointScore {
 }
 
 export interface Cell {
-  readonly method: TableMethod;
+  /** Id of the line that it belongs to. */
+  readonly method: string;
   readonly seed: number;
   /** Of the last checkpoint. */
   readonly evaluation: Evaluation;
@@ -55,27 +56,29 @@ export interface Cell {
   readonly linearProbe?: number;
 }
 
-/** Trains, scores and probes; a training that was interrupted goes on. */
+/** The cell of a method of the table. */
 export async function makeCell(
   method: TableMethod,
   seed: number,
   setting: TableSetting,
   folder: string,
-  onStep: (metrics: StepMetrics) => void = () => {},
+  onStep?: (metrics: StepMetrics) => void,
 ): Promise<Cell> {
-  const datasets = { train: openDataset(setting.train), score: openDataset(setting.score) };
-  if (isTrained(method)) return trainedCell(method, seed, setting, datasets, folder, onStep);
-  const { clusters } = setting.config;
-  const { protocol } = setting;
+  if (isTrained(method)) {
+    const config = configOfMethod(method, setting.config, seed);
+    return trainedCell({ method, title: titleOf(method), config }, setting, folder, onStep);
+  }
+  const datasets = openBoth(setting);
+  const { config, protocol } = setting;
   const { centroids: _, ...evaluation } = await runBaseline(method, datasets.score, {
-    clusters,
+    clusters: config.clusters,
     seed,
     fitOn: datasets.train,
-    config: setting.config,
+    config,
     ...(protocol.matchedOn === 'the training images' && { matchOn: datasets.train }),
   });
   if (method !== 'random-cnn') return { method, seed, evaluation, checkpoints: [] };
-  const network = networkOf({ ...setting.config, seed }, datasets.train.channels);
+  const network = networkOf({ ...config, seed }, datasets.train.channels);
   try {
     const statistics = await channelStatistics(datasets.train, { seed });
     const probe = await probeAccuracy(featureExtractor(network, statistics), seed, datasets);
@@ -85,20 +88,24 @@ export async function makeCell(
   }
 }
 
-interface Datasets {
-  readonly train: Dataset;
-  readonly score: Dataset;
+/** What a cell trains. */
+export interface TrainedLine {
+  readonly method: string;
+  readonly title: string;
+  readonly config: TrainConfig;
+  /** @defaultValue 'unmasked' */
+  readonly view?: InferenceView;
 }
 
-async function trainedCell(
-  method: 'iic' | 'ac' | 'arl',
-  seed: number,
+/** Trains, scores at each checkpoint, and probes. */
+export async function trainedCell(
+  { method, title, config, view = 'unmasked' }: TrainedLine,
   setting: TableSetting,
-  datasets: Datasets,
   folder: string,
-  onStep: (metrics: StepMetrics) => void,
+  onStep: (metrics: StepMetrics) => void = () => {},
 ): Promise<Cell> {
-  const config = configOfMethod(method, setting.config, seed);
+  const { seed } = config;
+  const datasets = openBoth(setting);
   const out = join(folder, 'runs', `${method}-${seed}`);
   const checkpoints: CheckpointScore[] = [];
   let losses: number[] = [];
@@ -113,7 +120,7 @@ async function trainedCell(
       onStep(metrics);
     },
     async onCheckpoint({ model, step, seconds }) {
-      evaluation = await evaluateModel(model, setting, datasets, { method: titleOf(method), seed, step });
+      evaluation = await evaluateModel(model, setting, datasets, { title, view, seed, step });
       const { pixelAccuracy, meanIoU } = evaluation;
       const loss = losses.reduce((sum, value) => sum + value, 0) / losses.length;
       checkpoints.push({ step, seconds, loss, pixelAccuracy, meanIoU });
@@ -123,7 +130,7 @@ async function trainedCell(
   if (outcome.status !== 'finished' || !evaluation) throw new UserError(`table: ${out} was interrupted.`);
   const { model } = loadRun(out);
   try {
-    const probe = await probeAccuracy(featureExtractor(model.network, model.statistics), seed, datasets);
+    const probe = await probeAccuracy(featureExtractor(model.network, model.statistics, view), seed, datasets);
     return { method, seed, evaluation, checkpoints, linearProbe: probe };
   } finally {
     model.network.dispose();
@@ -132,14 +139,28 @@ async function trainedCell(
   }
 }
 
+interface Datasets {
+  readonly train: Dataset;
+  readonly score: Dataset;
+}
+
+function openBoth({ train, score }: TableSetting): Datasets {
+  return { train: openDataset(train), score: openDataset(score) };
+}
+
 async function evaluateModel(
   model: SegmenterModel,
   { train: spec, protocol, config }: TableSetting,
   datasets: Datasets,
-  { method, seed, step }: { readonly method: string; readonly seed: number; readonly step: number },
+  {
+    title,
+    view,
+    seed,
+    step,
+  }: { readonly title: string; readonly view: InferenceView; readonly seed: number; readonly step: number },
 ): Promise<Evaluation> {
   const confusionOn = async (dataset: Dataset): Promise<ConfusionMatrix> => {
-    const { confusion } = await surveyDataset(model, dataset, { view: 'unmasked' });
+    const { confusion } = await surveyDataset(model, dataset, { view });
     if (!confusion) throw new UserError(`table: ${dataset.name} has no labels. Add --labels DIR.`);
     return confusion;
   };
@@ -148,7 +169,7 @@ async function evaluateModel(
   return evaluateConfusion(
     scored,
     {
-      method,
+      method: title,
       dataset: datasets.score.name,
       images: datasets.score.size,
       trainedOn: describeSpec(spec),
@@ -160,7 +181,7 @@ async function evaluateModel(
       resolution: 'of each label',
       seed,
       scoring: protocol.name,
-      view: 'unmasked',
+      view,
       head: model.head,
       checkpoint: `last (step ${step})`,
     },

@@ -9,39 +9,43 @@ import { join } from 'node:path';
 import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { describeMachine } from '../run/machine.js';
-import { makeCell, type Cell, type TableSetting } from './cell.js';
+import type { Cell, TableSetting } from './cell.js';
 import { tableMarkdown } from './markdown.js';
-import type { TableMethod } from './methods.js';
-import { summarise, type TableRow } from './summary.js';
+import { summarise, type TableLine, type TableRow } from './summary.js';
 import { tableHtml } from './table-html.js';
 
+/** A line, and how its cells are made. */
+export interface RunnableLine extends TableLine {
+  make(seed: number): Promise<Cell>;
+}
+
 export interface TableRequest extends TableSetting {
-  readonly methods: readonly TableMethod[];
+  readonly lines: readonly RunnableLine[];
   readonly seeds: readonly number[];
   readonly out: string;
   readonly engine?: EnginePreference;
   /** What the user typed. */
   readonly command: string;
   /** Told before each cell that is made. */
-  readonly onCell?: (method: TableMethod, seed: number, made: number, all: number) => void;
+  readonly onCell?: (title: string, seed: number, made: number, all: number) => void;
 }
 
-/** Cells seed by seed, so that all methods stand side by side early; table.md, table.json and table.html after each. */
+/** Cells seed by seed, so that all lines stand side by side early; table.md, table.json and table.html after each. */
 export async function runTable(request: TableRequest): Promise<TableRow[]> {
-  const { methods, seeds, out, onCell } = request;
+  const { lines, seeds, out, onCell } = request;
   const engine = describeEngine(await useEngine(request.engine));
   mkdirSync(join(out, 'cells'), { recursive: true });
   const cells: Cell[] = [];
   let rows: TableRow[] = [];
   for (const seed of seeds) {
-    for (const method of methods) {
-      const file = join(out, 'cells', `${method}-${seed}-${fingerprint(request)}.json`);
+    for (const { id, title, make } of lines) {
+      const file = join(out, 'cells', `${id}-${seed}-${fingerprint(request)}.json`);
       if (!existsSync(file)) {
-        onCell?.(method, seed, cells.length, methods.length * seeds.length);
-        writeFileAtomic(file, JSON.stringify(await makeCell(method, seed, request, out)));
+        onCell?.(title, seed, cells.length, lines.length * seeds.length);
+        writeFileAtomic(file, JSON.stringify(await make(seed)));
       }
       cells.push(JSON.parse(readFileSync(file, 'utf8')) as Cell);
-      rows = summarise(cells, methods);
+      rows = summarise(cells, lines);
       writeTable(rows, request, engine);
     }
   }

@@ -1,6 +1,5 @@
 /** From cells to rows: mean and standard deviation over seeds, of the result and of what stands beside it. */
 import type { Cell, CheckpointScore } from './cell.js';
-import { isTrained, titleOf, type TableMethod } from './methods.js';
 
 export interface Statistic {
   readonly mean: number;
@@ -9,8 +8,14 @@ export interface Statistic {
   readonly values: readonly number[];
 }
 
+/** What a row is about. */
+export interface TableLine {
+  readonly id: string;
+  readonly title: string;
+}
+
 export interface TableRow {
-  readonly method: TableMethod;
+  readonly method: string;
   readonly title: string;
   readonly seeds: readonly number[];
   /** Pixel accuracy of the last checkpoint: the result, at equal steps. */
@@ -31,26 +36,26 @@ export function statistic(values: readonly number[]): Statistic {
   return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : Number.NaN, values };
 }
 
-/** One row for each method that has cells, in the order of `methods`. */
-export function summarise(cells: readonly Cell[], methods: readonly TableMethod[]): TableRow[] {
+/** One row for each line that has cells, in the order of `lines`. */
+export function summarise(cells: readonly Cell[], lines: readonly TableLine[]): TableRow[] {
   const budgets = secondsBySeed(cells);
-  return methods.flatMap((method) => {
-    const own = cells.filter((cell) => cell.method === method).sort((a, b) => a.seed - b.seed);
-    return own.length > 0 ? [rowOf(method, own, budgets)] : [];
+  return lines.flatMap((line) => {
+    const own = cells.filter(({ method }) => method === line.id).sort((a, b) => a.seed - b.seed);
+    return own.length > 0 ? [rowOf(line, own, budgets)] : [];
   });
 }
 
-function rowOf(method: TableMethod, cells: readonly Cell[], budgets: ReadonlyMap<number, number>): TableRow {
+function rowOf({ id, title }: TableLine, cells: readonly Cell[], budgets: ReadonlyMap<number, number>): TableRow {
   const over = (value: (cell: Cell) => number) => statistic(cells.map(value));
   const picked = (pick: (cell: Cell) => CheckpointScore) => over((cell) => pick(cell).pixelAccuracy);
   const probed = cells.every((cell) => cell.linearProbe !== undefined);
   return {
-    method,
-    title: titleOf(method),
+    method: id,
+    title,
     seeds: cells.map(({ seed }) => seed),
     last: over(({ evaluation }) => evaluation.pixelAccuracy),
     meanIoU: over(({ evaluation }) => evaluation.meanIoU),
-    ...(isTrained(method) && {
+    ...(cells.every(({ checkpoints }) => checkpoints.length > 0) && {
       bestByLoss: picked(({ checkpoints }) => least(checkpoints, ({ loss }) => loss)),
       oracle: picked(({ checkpoints }) => least(checkpoints, ({ pixelAccuracy }) => -pixelAccuracy)),
       equalSeconds: picked(({ checkpoints, seed }) => within(checkpoints, budgets.get(seed)!)),

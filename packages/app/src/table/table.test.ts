@@ -2,11 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Evaluation } from '@autoregseg/evaluation';
+import { ORDERING_NAMES } from '@autoregseg/orderings';
 import { afterAll, describe, expect, it } from 'vitest';
-import { resolveConfig } from '../training/config.js';
-import type { Cell } from './cell.js';
+import { resolveConfig, trainConfigSchema } from '../training/config.js';
+import { ABLATIONS, configOfVariant, variantsOf, type AblationAxis } from './ablations.js';
+import { makeCell, type Cell } from './cell.js';
 import { formatStatistic, tableMarkdown } from './markdown.js';
-import { configOfMethod, type TableMethod } from './methods.js';
+import { configOfMethod, titleOf, type TableMethod } from './methods.js';
 import { PROTOCOLS } from './protocols.js';
 import { runTable } from './run-table.js';
 import { statistic, summarise } from './summary.js';
@@ -32,9 +34,12 @@ function cell(method: TableMethod, seed: number, accuracies: readonly number[], 
     pixelAccuracy,
     meanIoU: pixelAccuracy / 2,
   }));
-  const evaluation = { pixelAccuracy: accuracies.at(-1), meanIoU: accuracies.at(-1)! / 2 } as Evaluation;
+  const last = accuracies.at(-1) ?? 0.4;
+  const evaluation = { pixelAccuracy: last, meanIoU: last / 2 } as Evaluation;
   return { method, seed, evaluation, checkpoints };
 }
+
+const lines = (...methods: TableMethod[]) => methods.map((id) => ({ id, title: titleOf(id) }));
 
 describe('value', () => {
   it('is mean and deviation of the sample', () => {
@@ -45,13 +50,13 @@ describe('value', () => {
   });
 
   it('keeps the last checkpoint, the one of least loss and the one that labels would choose apart', () => {
-    const [row] = summarise([cell('ac', 0, [0.5, 0.9, 0.7, 0.6])], ['ac']);
+    const [row] = summarise([cell('ac', 0, [0.5, 0.9, 0.7, 0.6])], lines('ac'));
     expect([row.last, row.bestByLoss, row.oracle].map((each) => each!.mean)).toEqual([0.6, 0.7, 0.9]);
   });
 
   it('compares at the seconds of the fastest method from the same seed', () => {
     const cells = [cell('iic', 0, [0.1, 0.2], 10), cell('ac', 0, [0.5, 0.6], 20), cell('ac', 1, [0.7, 0.8], 20)];
-    const [iic, ac] = summarise(cells, ['iic', 'ac']);
+    const [iic, ac] = summarise(cells, lines('iic', 'ac'));
     expect(iic.equalSeconds!.values).toEqual([0.2]);
     // Seed 0: half of the steps within 10 seconds; seed 1 has no faster one.
     expect(ac.equalSeconds!.values).toEqual([0.5, 0.8]);
@@ -66,7 +71,7 @@ describe('value', () => {
 
   it('says in Markdown and on the page what was run', () => {
     const heading = { setting, command: 'autoregseg table <x>', machine: 'a machine', engine: 'an engine' };
-    const rows = summarise([cell('ac', 0, [0.5]), cell('kmeans', 0, [0.4])], ['kmeans', 'ac']);
+    const rows = summarise([cell('ac', 0, [0.5]), cell('kmeans', 0, [])], lines('kmeans', 'ac'));
     const text = tableMarkdown(rows, heading);
     expect(text).toContain('| AC: clustering between orderings | 1 | 50.0 | 25.0 | 50.0 | 50.0 | 50.0 |  | 10.0 |');
     expect(text).toContain('Protocol held-out: matched on the labels of the training images');
@@ -77,9 +82,16 @@ describe('value', () => {
   it('writes each cell once, and goes on with what is missing', async () => {
     const request = { ...setting, seeds: [0], out: join(folder, 'table'), command: 'test', engine: 'wasm' as const };
     const made: string[] = [];
-    const onCell = (method: string, seed: number) => made.push(`${method}-${seed}`);
-    await runTable({ ...request, methods: ['kmeans'], onCell });
-    const rows = await runTable({ ...request, methods: ['kmeans', 'sift'], seeds: [0, 1], onCell });
+    const runnable = (...methods: TableMethod[]) =>
+      lines(...methods).map((line) => ({
+        ...line,
+        make: (seed: number) => {
+          made.push(`${line.id}-${seed}`);
+          return makeCell(line.id as TableMethod, seed, setting, request.out);
+        },
+      }));
+    await runTable({ ...request, lines: runnable('kmeans') });
+    const rows = await runTable({ ...request, lines: runnable('kmeans', 'sift'), seeds: [0, 1] });
     expect(made).toEqual(['kmeans-0', 'sift-0', 'kmeans-1', 'sift-1']);
     expect(rows.map(({ method, seeds }) => [method, seeds])).toEqual([
       ['kmeans', [0, 1]],
@@ -93,5 +105,20 @@ describe('value', () => {
     expect(protocol.name).toBe('held-out');
     expect(statSync(join(request.out, 'table.html')).size).toBeGreaterThan(1000);
     expect(existsSync(join(request.out, 'table.md'))).toBe(true);
+  });
+
+  it('has a whole configuration for each variant of each ablation, and a name of its own', () => {
+    const variants = variantsOf(Object.keys(ABLATIONS) as AblationAxis[]);
+    expect(new Set(variants.map(({ title }) => title)).size).toBe(variants.length);
+    for (const { variant } of variants) {
+      const changed = configOfVariant(variant, config);
+      expect(trainConfigSchema.parse(changed)).toEqual(changed);
+      for (const name of changed.orderings ?? []) expect(ORDERING_NAMES).toContain(name);
+    }
+    const [, opposite] = variantsOf(['attention']);
+    expect(configOfVariant(opposite.variant, config)).toEqual({
+      ...config,
+      network: { ...config.network, attention: [1] },
+    });
   });
 });

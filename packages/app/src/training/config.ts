@@ -1,14 +1,14 @@
 /**
  * Every choice that a training run depends on, in one typed and validated object.
  *
- * Two recipes are named here. `default` is what `segment`, `demo` and `train` use: orderings as views, with an
- * overclustering head, several main heads, photometric jitter, flips and batch normalisation on top, because orderings
- * alone settle on too coarse a partition within a few hundred steps (docs/results.md). `paper` is the method of [1]
- * with nothing added.
+ * `default` is what `segment`, `demo` and `train` use: orderings as views, with an overclustering head, several main
+ * heads, photometric jitter, flips and batch normalisation on top, because orderings alone settle on too coarse a
+ * partition within a few hundred steps (docs/results.md). The recipes of [1] are in paper-presets.ts.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  */
 import { z } from 'zod';
+import { PAPER_PRESETS } from './paper-presets.js';
 
 const positive = z.number().int().positive();
 const share = z.number().min(0).max(1);
@@ -85,20 +85,7 @@ export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 /** Named recipes: what differs from the schema's own defaults. */
 export const PRESETS = {
   default: {},
-  /** The published method: orderings alone, one head, no normalisation in the masked part, T = 10. */
-  paper: {
-    mainHeads: 1,
-    overclusters: 0,
-    network: { stemChannels: 64, outputStride: 2, blocks: 2, normalization: 'none' },
-    pairing: 'independent',
-    halfWindow: 10,
-    jitter: 0,
-    flip: false,
-    crop: [128, 128],
-    learningRate: 4e-5,
-    warmupSteps: 0,
-    decay: 'none',
-  },
+  ...PAPER_PRESETS,
 } as const satisfies Record<string, Partial<TrainConfigInput>>;
 
 export type PresetName = keyof typeof PRESETS;
