@@ -6,8 +6,10 @@
  */
 import { fromFile } from 'geotiff';
 import { registerDecoders } from './decoders.mjs';
+import { ignoreInterrupts } from './ignore-interrupts.mjs';
 
 registerDecoders();
+ignoreInterrupts();
 
 process.on('message', async (/** @type {string} */ file) => {
   try {

@@ -1,8 +1,9 @@
-/** geotiff's decoders of LZW and deflate, replaced by ones that bear wide strips and use zlib's threads. */
+/** geotiff's decoders of LZW, PackBits and deflate, replaced by ones that bear wide strips and use zlib's threads. */
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { addDecoder, BaseDecoder } from 'geotiff';
 import { TypedLzwDecoder } from './lzw.mjs';
+import { TypedPackBitsDecoder } from './pack-bits.mjs';
 
 const unpack = promisify(inflate);
 
@@ -22,6 +23,7 @@ class ZlibDecoder extends BaseDecoder {
 /** Registers them; to be called once in each process that decodes. */
 export function registerDecoders() {
   addDecoder(5, async () => TypedLzwDecoder);
+  addDecoder(32773, async () => TypedPackBitsDecoder);
   // 8 is the registered number, 32946 the one before it.
   addDecoder([8, 32946], async () => ZlibDecoder);
 }

@@ -36,7 +36,7 @@ export async function channelStatistics(
   for (const index of permutation(dataset.size, randomStream(seed))) {
     if (looked === images) break;
     try {
-      const { image, valid } = await dataset.get(index);
+      const { image, valid } = await dataset.get(index, { label: false });
       looked++;
       for (let pixel = 0; pixel < image.data.length / channels; pixel++) {
         if (valid?.[pixel] === 0) continue;

@@ -27,6 +27,12 @@ export interface SkippedFile {
   readonly reason: string;
 }
 
+/** What is wanted of a sample. */
+export interface GetOptions {
+  /** @defaultValue true */
+  readonly label?: boolean;
+}
+
 /** An ordered collection of samples, each read when it is asked for. */
 export interface Dataset extends AsyncIterable<Sample> {
   readonly name: string;
@@ -42,9 +48,10 @@ export interface Dataset extends AsyncIterable<Sample> {
   readonly skipped?: readonly SkippedFile[];
   /**
    * @param index - 0 <= index < size
+   * @param options - `label: false` leaves the label's file unread where the image does not need it
    * @throws RangeError outside of that range; UnreadableImageError when the file cannot be decoded
    */
-  get(index: number): Promise<Sample>;
+  get(index: number, options?: GetOptions): Promise<Sample>;
 }
 
 /** The label of pixels that count for nothing, in every dataset of this package. */

@@ -6,19 +6,15 @@
  * is an error: a label of another size, an ambiguous pair, mixed numbers of bands.
  */
 import { isAbsolute, relative } from 'node:path';
-import { IGNORE_ID, UnreadableImageError, type Dataset, type Sample, type SkippedFile } from './dataset.js';
+import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
 import { findLabels, NO_LABELS } from './folder-labels.js';
 import type { FolderSpec } from './folder-spec.js';
 import { listFiles, type ListedFile } from './file-listing.js';
+import { indexedDataset, someOf, type OpenOptions } from './indexed-dataset.js';
 import { readLabelMap } from './label-map.js';
 import { readImage, type MaskedImage } from './read-image.js';
 import { resizeImage, resizeLabels, targetSize } from './resize.js';
 import { scanImages } from './scan-images.js';
-
-export interface OpenOptions {
-  /** Told about skipped files and missing labels, in one sentence each. */
-  readonly onWarning?: (message: string) => void;
-}
 
 const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff'];
 const MAX_PIXELS = 16383 ** 2;
@@ -52,64 +48,27 @@ export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: Op
   if (!scanned || !labels || faults.length > 0) throw new RangeError(`folder: ${faults.join('; ')}`);
 
   const { files, ids, channels } = scanned;
-  const skipped: SkippedFile[] = [];
-  const skip = (unreadable: readonly SkippedFile[]) => {
-    const news = unreadable.filter(({ file }) => !skipped.some((known) => known.file === file));
-    if (news.length === 0) return;
-    if (strict) throw new RangeError(`folder: cannot read ${listed(news)}`);
-    skipped.push(...news);
-    onWarning(`skipped ${listed(news)}`);
+  const read = async (index: number, wanted: { readonly label: boolean }): Promise<Sample> => {
+    const { path } = files[index];
+    const image = withChannels(path, await readImage(path, { maxPixels, alpha, range }), channels);
+    const label = wanted.label ? await labels.read(index, path, image.image.shape) : undefined;
+    const [height, width] = image.image.shape;
+    const size = targetSize([height, width], spec);
+    return {
+      id: ids[index],
+      ...resizeImage(image, size),
+      ...(label && { label: resizeLabels(label, [height, width], size) }),
+    };
   };
-  skip(scanned.skipped);
+  const parts = { name: 'folder', ids, classes: labels.classes, channels, skipped: scanned.skipped, read };
+  const dataset = indexedDataset(parts, { strict, onWarning });
   const unlabelled = spec.labels === undefined ? [] : ids.filter((_, index) => labels.files[index] === undefined);
   if (unlabelled.length > 0) {
     const message = `no label for ${unlabelled.length} of ${ids.length} images: ${someOf(unlabelled)}`;
     if (strict) throw new RangeError(`folder: ${message}`);
     onWarning(message);
   }
-
-  const get = async (index: number): Promise<Sample> => {
-    if (!(Number.isInteger(index) && index >= 0 && index < ids.length)) {
-      throw new RangeError(`folder.get: index must be an integer from 0 to ${ids.length - 1}, got ${index}`);
-    }
-    try {
-      const read = withChannels(
-        files[index].path,
-        await readImage(files[index].path, { maxPixels, alpha, range }),
-        channels,
-      );
-      const label = await labels.read(index, files[index].path, read.image.shape);
-      const [height, width] = read.image.shape;
-      const size = targetSize([height, width], spec);
-      return {
-        id: ids[index],
-        ...resizeImage(read, size),
-        ...(label && { label: resizeLabels(label, [height, width], size) }),
-      };
-    } catch (error) {
-      if (error instanceof UnreadableImageError) skip([{ file: error.file, reason: error.reason }]);
-      throw error;
-    }
-  };
-  return {
-    name: 'folder',
-    size: ids.length,
-    ids,
-    classes: labels.classes,
-    ignoreId: IGNORE_ID,
-    channels,
-    skipped,
-    get,
-    async *[Symbol.asyncIterator]() {
-      for (let index = 0; index < ids.length; index++) {
-        try {
-          yield await get(index);
-        } catch (error) {
-          if (!(error instanceof UnreadableImageError)) throw error;
-        }
-      }
-    },
-  };
+  return dataset;
 }
 
 /** A label folder inside of the image folder holds no images. */
@@ -135,12 +94,4 @@ function withChannels(file: string, { image, valid }: MaskedImage, channels: num
     (_, at) => image.data[Math.floor(at / channels)],
   );
   return { image: { shape: [height, width, channels], data }, ...(valid && { valid }) };
-}
-
-function listed(files: readonly SkippedFile[]): string {
-  return `${files.length} unreadable: ${someOf(files.map(({ file, reason }) => `${file} (${reason})`))}`;
-}
-
-function someOf(names: readonly string[]): string {
-  return names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
 }

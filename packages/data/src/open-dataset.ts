@@ -5,13 +5,51 @@
  */
 import { z } from 'zod';
 import type { Dataset } from './dataset.js';
-import { openFolder, type OpenOptions } from './folder.js';
+import { COCO_STUFF_FOLDERS, openCocoStuff, type CocoStuffSpec } from './coco-stuff.js';
+import { openFolder } from './folder.js';
 import { folderSchema, type FolderSpec } from './folder-spec.js';
+import type { OpenOptions } from './indexed-dataset.js';
 import { openMosaic, type MosaicSpec } from './mosaic.js';
 import { nearestName } from './nearest-name.js';
+import { openPotsdam, POTSDAM_SPLITS, type PotsdamSpec } from './potsdam.js';
 
 /** A dataset in the words of the command line: `dataset` names the kind, the other fields belong to it. */
-export type DatasetSpec = MosaicSpec | FolderSpec;
+export type DatasetSpec = MosaicSpec | FolderSpec | PotsdamSpec | CocoStuffSpec;
+
+const root = z.string('the folder of the dataset').min(1);
+const sides = z.tuple([z.int().min(1), z.int().min(1)]);
+
+function potsdamSchema<Name extends PotsdamSpec['dataset']>(name: Name) {
+  return z.strictObject({
+    dataset: z.literal(name),
+    root,
+    split: z.enum(keysOf(POTSDAM_SPLITS)).optional(),
+    size: sides.optional(),
+    strict: z.boolean().optional(),
+  });
+}
+
+function cocoStuffSchema<Name extends CocoStuffSpec['dataset']>(name: Name) {
+  return z
+    .strictObject({
+      dataset: z.literal(name),
+      root,
+      split: z.enum(keysOf(COCO_STUFF_FOLDERS)).optional(),
+      scale: z.number().positive().max(1).optional(),
+      size: sides.optional(),
+      centerCrop: sides.optional(),
+      others: z.enum(['masked', 'kept']).optional(),
+      strict: z.boolean().optional(),
+    })
+    .refine(({ scale, size }) => scale === undefined || size === undefined, {
+      path: ['size'],
+      message: 'says how large images become, and so does scale: give one of them',
+    });
+}
+
+function keysOf<Key extends string>(object: Readonly<Record<Key, unknown>>): Key[] {
+  return Object.keys(object) as Key[];
+}
 
 /** Each kind by name: what its specification must look like, and what opens it. */
 const kinds = {
@@ -27,6 +65,10 @@ const kinds = {
     openMosaic,
   ),
   folder: kind(folderSchema, openFolder),
+  potsdam: kind(potsdamSchema('potsdam'), openPotsdam),
+  potsdam3: kind(potsdamSchema('potsdam3'), openPotsdam),
+  'coco-stuff': kind(cocoStuffSchema('coco-stuff'), openCocoStuff),
+  'coco-stuff3': kind(cocoStuffSchema('coco-stuff3'), openCocoStuff),
 };
 
 /** The names that `openDataset` knows. */

@@ -20,7 +20,7 @@ export function cachedReader(dataset: Dataset, budget: number): (index: number) 
     const failure = unreadable.get(index);
     if (failure) throw failure;
     try {
-      const { id, image, valid } = await dataset.get(index);
+      const { id, image, valid } = await dataset.get(index, { label: false });
       const sample = { id, image, ...(valid && { valid }) };
       const bytes = bytesOf(sample);
       if (bytes <= free && !kept.has(index)) {

@@ -10,7 +10,8 @@ import type { InferenceView } from '../inference/segmenter.js';
 const ENGINES = ['auto', 'native', 'webgpu', 'wasm'] as const;
 const VIEWS = ['unmasked', 'average'] as const;
 const MATCHINGS = ['one-to-one', 'majority'] as const;
-const DATASETS = ['mosaic', 'folder'] as const;
+const DATASETS = ['mosaic', 'folder', 'potsdam', 'potsdam3', 'coco-stuff', 'coco-stuff3'] as const;
+const SPLITS = ['all', 'train', 'test', 'val', 'labelled', 'labelled-train'] as const;
 
 /** A parser of one word out of several; a wrong one is answered with the nearest. */
 export function oneOf<T extends string>(words: readonly T[]): (value: string) => T {
@@ -101,14 +102,17 @@ export interface DatasetOptions {
   readonly longSide?: number;
   readonly labelMap?: string;
   readonly count?: number;
-  readonly split?: 'train' | 'test';
+  readonly root?: string;
+  readonly split?: (typeof SPLITS)[number];
+  readonly scale?: number;
+  readonly centerCrop?: [number, number];
   readonly datasetSeed?: number;
   readonly strict?: boolean;
 }
 
 export function withDataset(command: Command): Command {
   return command
-    .addOption(new Option('--dataset <name>', DATASETS.join(' or ')).argParser(oneOf(DATASETS)).makeOptionMandatory())
+    .addOption(new Option('--dataset <name>', DATASETS.join(', ')).argParser(oneOf(DATASETS)).makeOptionMandatory())
     .option('--images <path...>', 'folder: images, or folders of images')
     .option('--labels <dir>', 'folder: label PNGs, paired by name')
     .option('--label-map <file>', 'folder: {"classes": [...], "map": {"0": 0, ...}}; ids not named are ignored')
@@ -119,20 +123,46 @@ export function withDataset(command: Command): Command {
       wholeNumber(8),
     )
     .option('--count <n>', 'mosaic: number of images', wholeNumber(1))
-    .addOption(new Option('--split <part>', 'mosaic: train or test').argParser(oneOf(['train', 'test'])))
+    .option('--root <dir>', 'potsdam, coco-stuff: the folder of the dataset (docs/datasets.md)')
+    .addOption(
+      new Option(
+        '--split <part>',
+        'mosaic: train, test; potsdam: all, labelled, train, labelled-train, test; coco-stuff: all, train, val',
+      ).argParser(oneOf(SPLITS)),
+    )
+    .option('--scale <factor>', 'coco-stuff: what images are scaled by (0.33)', positiveNumber)
+    .option('--center-crop <HxW>', 'coco-stuff: take the centre of each image, as IIC scores', imageSize)
     .option('--dataset-seed <n>', 'mosaic: seed of the images', wholeNumber(0))
     .option('--strict', 'folder: a file that cannot be read ends the command instead of being skipped');
 }
 
 /** The data package's description of the dataset that the options name; it checks what is missing. */
 export function datasetSpecOf(options: DatasetOptions): DatasetSpec {
-  const { dataset, size } = options;
-  if (dataset === 'mosaic') {
-    return defined({ dataset, size, count: options.count, split: options.split, seed: options.datasetSeed });
+  return defined(specFields(options)) as DatasetSpec;
+}
+
+/** The fields that belong to the dataset; what is missing or does not fit is told by the data package. */
+function specFields(options: DatasetOptions): object {
+  const { dataset, size, split, strict, root, scale, centerCrop, images = [], labels, longSide } = options;
+  switch (dataset) {
+    case 'mosaic':
+      return { dataset, size, count: options.count, split, seed: options.datasetSeed };
+    case 'folder': {
+      const labelMap = options.labelMap === undefined ? undefined : readLabelMap(options.labelMap);
+      return { dataset, images, labels, labelMap, size, longSide, strict };
+    }
+    case 'potsdam':
+    case 'potsdam3':
+      return { dataset, root: rootOf(root), split, size, strict };
+    case 'coco-stuff':
+    case 'coco-stuff3':
+      return { dataset, root: rootOf(root), split, size, strict, scale, centerCrop };
   }
-  const labelMap = options.labelMap === undefined ? undefined : readLabelMap(options.labelMap);
-  const { images = [], labels, longSide, strict } = options;
-  return defined({ dataset, images, labels, labelMap, size, longSide, strict });
+}
+
+function rootOf(root: string | undefined): string {
+  if (root === undefined) throw new UsageError('--root DIR is needed: the folder of the dataset.');
+  return root;
 }
 
 /** Read here, so that a run's config.json holds the map itself and does not depend on the file. */

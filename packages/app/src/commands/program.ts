@@ -6,6 +6,7 @@ import { ablateCommand } from './ablate.js';
 import { baselineCommand } from './baseline.js';
 import { benchCommand } from './bench.js';
 import { say } from './console.js';
+import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
 import { engineCommand } from './engine.js';
 import { evaluateCommand } from './evaluate.js';
@@ -14,6 +15,7 @@ import { orderingsCommand } from './orderings.js';
 import { predictCommand } from './predict.js';
 import { presetsCommand } from './presets.js';
 import { probeCommand } from './probe.js';
+import { prepareCommand } from './prepare.js';
 import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
 import { tableCommand } from './table.js';
@@ -28,6 +30,8 @@ function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', '\nExample:\n  autoregseg segment ./photos -k 6 --out ./masks');
   const commands = [
+    prepareCommand(),
+    dataCommand(),
     demoCommand(),
     segmentCommand(),
     trainCommand(),

@@ -5,6 +5,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   channelStatistics,
+  cocoStuffLongSide,
   openDataset,
   type ChannelStatistics,
   type DatasetSpec,
@@ -101,7 +102,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   const { out, signal, onWarning = () => {} } = request;
   const engine = await useEngine(request.engine);
   const run = resumed ? resumedConfig(out, request) : await startedConfig(request);
-  const dataset = openDataset(run.dataset);
+  const dataset = openDataset(run.dataset, { onWarning });
   const checkpoint = resumed ? readNewestCheckpoint<SessionState>(out, onWarning) : undefined;
   const metricsFile = join(out, 'metrics.jsonl');
   if (checkpoint) truncateMetrics(metricsFile, checkpoint.step);
@@ -223,7 +224,9 @@ function changedKeys(before: TrainConfig, after: TrainConfig): string[] {
 }
 
 /** Images are segmented at the size they are trained at. */
-function workingSizeOf({ size, ...spec }: DatasetSpec): TargetSize {
-  if (size) return { size };
-  return spec.dataset === 'folder' && spec.longSide !== undefined ? { longSide: spec.longSide } : {};
+function workingSizeOf(spec: DatasetSpec): TargetSize {
+  if (spec.size) return { size: spec.size };
+  if (spec.dataset === 'folder' && spec.longSide !== undefined) return { longSide: spec.longSide };
+  const isCoco = spec.dataset === 'coco-stuff' || spec.dataset === 'coco-stuff3';
+  return isCoco ? { longSide: cocoStuffLongSide(spec) } : {};
 }
