@@ -8,10 +8,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { registerLeanGradients } from './lean-gradients.js';
+import { installLeanTape } from './lean-tape.js';
 
 /**
  * Registers the gradient of every kernel of tfjs-core and the chained methods (`x.add(y)`), then the cheaper formulas of
- * `lean-gradients.ts` over some of them.
+ * `lean-gradients.ts` over some of them and the tape of `lean-tape.ts` that frees early.
  *
  * What `@tensorflow/tfjs` or an earlier call has registered is not loaded twice. A copy of tfjs loaded later brings its
  * own formulas back: results stay the same, the saving is lost until the next call.
@@ -26,4 +27,5 @@ export async function registerGradients(): Promise<void> {
     await import('@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js');
   }
   registerLeanGradients();
+  installLeanTape();
 }

@@ -42,6 +42,8 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     ['a convolution padded above and right only', conv(1, 2, 0), [[2, 5, 7, 3], [3, 3, 3, 4]]], // prettier-ignore
     ['a strided convolution, a row that no stride reaches', conv(2, 0, 1), [[2, 5, 7, 3], [2, 2, 3, 4]]], // prettier-ignore
     ['sum and mean', (x) => tf.mul(tf.mean(x, [0, 1, 2]), tf.sum(x)), [[2, 3, 5, 4]]],
+    ['a sum over two axes, kept', (x) => tf.mul(x, tf.sum(x, [0, 1], true)), [[2, 3, 5, 4]]],
+    ['a mean over the first axis', (x) => tf.square(tf.mean(x, 0)), [[6, 5]]],
   ];
   it.each(cases)('gradient: of %s equals that of the cpu backend', async (_, operation, shapes) => {
     const expected = await gradients('cpu', operation, shapes);
@@ -51,6 +53,26 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
       // Float32 sums in another order.
       values.forEach((value, index) => expect(Math.abs(value - expected[which][index])).toBeLessThan(1e-4 * largest));
     });
+  });
+
+  it.each([
+    ['with relu, same', { strides: 2, pad: 'same', activation: 'relu' }],
+    ['linear, dilated', { strides: 1, pad: 'valid', dilations: 2, activation: 'linear' }],
+    ['with relu6, left to tfjs-node', { strides: 1, pad: 'valid', activation: 'relu6' }],
+  ] as const)('value: a convolution with bias equals that of the cpu backend: %s', async (_, options) => {
+    const convolve = async (backend: string) => {
+      await tf.setBackend(backend);
+      return tf.tidy(() => {
+        const [x, filter] = [seeded([2, 7, 6, 3], 1), seeded([3, 3, 3, 4], 2)] as tf.Tensor4D[];
+        const bias = seeded([4], 3) as tf.Tensor1D;
+        return tf.fused
+          .conv2d({ x, filter, bias, ...options })
+          .dataSync()
+          .slice();
+      });
+    };
+    const expected = await convolve('cpu');
+    (await convolve('tensorflow')).forEach((value, index) => expect(value).toBeCloseTo(expected[index], 5));
   });
 
   it('value: relu passes its gradient in one kernel of TensorFlow', async () => {

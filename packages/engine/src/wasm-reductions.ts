@@ -5,6 +5,7 @@
  * the stock kernels transpose the map first. Tile doubles by concatenation: the stock kernel computes an index for every value.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { leadingAxes } from './leading-axes.js';
 import type { Kernel } from './replace-kernel.js';
 
 /** Sum of float32 over the leading axes; any other sum falls to the stock kernel. */
@@ -21,15 +22,11 @@ export function leadingMean(stock: Kernel): Kernel {
 }
 
 function meanOfLeading(x: tf.Tensor, attrs: tf.NamedAttrMap): tf.Tensor | null {
-  const axes = tf.util.parseAxisParam(attrs['axis'] as number[], x.shape).sort((first, second) => first - second);
-  const leading = axes.every((axis, index) => axis === index) && axes.length < x.rank;
-  const rest = x.shape.slice(axes.length);
-  const columns = tf.util.sizeFromShape(rest);
-  const rows = x.size / columns;
-  // XNNPACK refuses a window of one value.
-  if (!leading || x.dtype !== 'float32' || x.size === 0 || rows === 1) return null;
+  const axes = leadingAxes(x, attrs); // XNNPACK refuses a window of one value, and so does leadingAxes
+  if (!axes) return null;
+  const { rows, columns, outShape } = axes;
   const mean = tf.avgPool(tf.reshape(x, [1, rows, 1, columns]) as tf.Tensor4D, [rows, 1], 1, 'valid'); // [1, 1, 1, columns]
-  return tf.reshape(mean, attrs['keepDims'] ? [...axes.map(() => 1), ...rest] : rest);
+  return tf.reshape(mean, outShape);
 }
 
 /** Tile: the last repeated axis first, so that later copies are long. */

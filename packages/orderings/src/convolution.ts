@@ -33,13 +33,38 @@ export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Convoluti
   return tf.tidy(() => {
     // Not conv2d's own explicit padding: tfjs-node refuses that in the gradient.
     const padded = padding === undefined ? x : pad(x, padding);
-    // One kernel in inference; where gradients are recorded, conv2d, add and relu.
-    if (activation === 'relu') {
+    if (bias === undefined) {
+      const sums = tf.conv2d(padded, kernel, stride, 'valid');
+      return activation === 'relu' ? tf.relu(sums) : sums;
+    }
+    if (tf.engine().state.gradientDepth === 0) {
       return tf.fused.conv2d({ x: padded, filter: kernel, strides: stride, pad: 'valid', bias, activation });
     }
-    const sums = tf.conv2d(padded, kernel, stride, 'valid');
-    return bias === undefined ? sums : tf.add(sums, bias);
+    const sums = convolveWithBias(padded, kernel, bias, stride);
+    return activation === 'relu' ? tf.relu(sums) : sums;
   });
+}
+
+/** Convolution and bias as one operation of the tape: tfjs-core's own fused one would keep the result as well. */
+function convolveWithBias(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D, strides: number): tf.Tensor4D {
+  const geometry = { strides, pad: 'valid', dataFormat: 'NHWC' };
+  const { FusedConv2D, Conv2DBackpropInput, Conv2DBackpropFilter } = tf;
+  const convolution = tf.customGrad((...args) => {
+    const [x, filter, bias, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D, tf.GradSaveFunc];
+    save([x, filter]);
+    const attrs = { ...geometry, dilations: 1, activation: 'linear' };
+    const value = tf.engine().runKernel<tf.Tensor>(FusedConv2D, { x, filter, bias }, attrs);
+    const gradFunc = (dy: tf.Tensor, [x, filter]: tf.Tensor[]) => {
+      const run = tf.engine();
+      return [
+        run.runKernel<tf.Tensor>(Conv2DBackpropInput, { dy, filter }, { ...geometry, inputShape: x.shape }),
+        run.runKernel<tf.Tensor>(Conv2DBackpropFilter, { x, dy }, { ...geometry, filterShape: filter.shape }),
+        tf.sum(dy, [0, 1, 2]),
+      ];
+    };
+    return { value, gradFunc };
+  });
+  return convolution(x, kernel, bias) as tf.Tensor4D;
 }
 
 /** A map with zeros around it: TensorFlow's 'same' would pad one side only at stride 2. */
