@@ -115,6 +115,30 @@ describe('mosaic: value', () => {
   });
 });
 
+describe('mosaic: six textures', () => {
+  it('adds halves of grass and gravel, and brick turned by 45 degrees, to the three photographs', async () => {
+    const { classes, get } = openDataset({ dataset: 'mosaic', count: 40, size: [48, 48], textures: 6 });
+    expect(classes).toEqual(['brick', 'grass', 'gravel', 'brick-turned', 'grass-half', 'gravel-half']);
+    const seen = new Set<number>();
+    for (let index = 0; index < 40; index++) (await get(index)).label!.forEach((id) => seen.add(id));
+    expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('turns about the middle: the centre stays, a step along a row becomes a diagonal one', () => {
+    const [brick, , , turned] = loadTextures('train', 1, 6);
+    expect([turned.height, turned.width]).toEqual([181, 181]);
+    // 181 = odd, so the middle pixel is the photograph's middle, between pixels (255, 127) and (256, 128)
+    const at = (row: number, col: number) => brick.data[row * brick.width + col];
+    const middle = (at(255, 127) + at(255, 128) + at(256, 127) + at(256, 128)) / 4;
+    expect(turned.data[90 * 181 + 90]).toBeCloseTo(middle, 5);
+    // 7 columns to the right: 7 / sqrt 2 = 4.9497 down and right, to row 260.4497 and column 132.4497
+    const part = 0.5 + 7 / Math.SQRT2 - 5;
+    const above = (1 - part) * at(260, 132) + part * at(260, 133);
+    const below = (1 - part) * at(261, 132) + part * at(261, 133);
+    expect(turned.data[90 * 181 + 97]).toBeCloseTo((1 - part) * above + part * below, 5);
+  });
+});
+
 describe('mosaic: error', () => {
   it('names the range of an index outside of it', async () => {
     await expect(openDataset({ dataset: 'mosaic', count: 3 }).get(3)).rejects.toThrow(

@@ -25,6 +25,11 @@ export interface MosaicSpec {
   readonly split?: Split;
   /** 1 = the photographs as they are (bricks about 30 pixels wide, pebbles 15); 2 = at half size. @defaultValue 1 */
   readonly textureScale?: 1 | 2;
+  /**
+   * 3 = brick, grass, gravel; 6 = besides, grass and gravel at half that size and brick turned by 45 degrees: textures that
+   * colour, contrast or one scale do not tell apart. @defaultValue 3
+   */
+  readonly textures?: 3 | 6;
 }
 
 /** Of every region, in every channel. */
@@ -44,7 +49,7 @@ const LARGEST_DEVIATIONS = 3;
  */
 export function openMosaic(spec: MosaicSpec): Dataset {
   const { count = 60, size = [192, 192], seed = 0, split = 'train', textureScale = 1 } = spec;
-  const textures = loadTextures(split, textureScale);
+  const textures = loadTextures(split, textureScale, spec.textures);
   const ids = Array.from({ length: count }, (_, index) => `${split}-${String(index).padStart(4, '0')}`);
   const get = async (index: number): Promise<Sample> => {
     if (!(Number.isInteger(index) && index >= 0 && index < count)) {

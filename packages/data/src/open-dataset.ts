@@ -61,6 +61,7 @@ const kinds = {
       seed: z.int().optional(),
       split: z.enum(['train', 'test']).optional(),
       textureScale: z.union([z.literal(1), z.literal(2)]).optional(),
+      textures: z.union([z.literal(3), z.literal(6)]).optional(),
     }),
     openMosaic,
   ),

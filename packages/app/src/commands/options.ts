@@ -102,6 +102,7 @@ export interface DatasetOptions {
   readonly longSide?: number;
   readonly labelMap?: string;
   readonly count?: number;
+  readonly textures?: 3 | 6;
   readonly root?: string;
   readonly split?: (typeof SPLITS)[number];
   readonly scale?: number;
@@ -123,6 +124,11 @@ export function withDataset(command: Command): Command {
       wholeNumber(8),
     )
     .option('--count <n>', 'mosaic: number of images', wholeNumber(1))
+    .addOption(
+      new Option('--textures <n>', 'mosaic: 3, or 6 of three photographs, two scales and a turn').argParser((value) =>
+        Number(oneOf(['3', '6'])(value)),
+      ),
+    )
     .option('--root <dir>', 'potsdam, coco-stuff: the folder of the dataset (docs/datasets.md)')
     .addOption(
       new Option(
@@ -146,7 +152,7 @@ function specFields(options: DatasetOptions): object {
   const { dataset, size, split, strict, root, scale, centerCrop, images = [], labels, longSide } = options;
   switch (dataset) {
     case 'mosaic':
-      return { dataset, size, count: options.count, split, seed: options.datasetSeed };
+      return { dataset, size, count: options.count, split, seed: options.datasetSeed, textures: options.textures };
     case 'folder': {
       const labelMap = options.labelMap === undefined ? undefined : readLabelMap(options.labelMap);
       return { dataset, images, labels, labelMap, size, longSide, strict };

@@ -18,6 +18,7 @@ import { probeCommand } from './probe.js';
 import { prepareCommand } from './prepare.js';
 import { reportCommand } from './report.js';
 import { segmentCommand } from './segment.js';
+import { studyCommand } from './study.js';
 import { tableCommand } from './table.js';
 import { trainCommand } from './train.js';
 
@@ -47,6 +48,7 @@ function createProgram(): Command {
     orderingsCommand(),
     engineCommand(),
     benchCommand(),
+    studyCommand(),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

@@ -1,0 +1,56 @@
+/** Probability maps of all heads of a network on one image, on the stem's grid: unmasked, and under each raster ordering. */
+import { resizeImage, targetSize, type RasterImage } from '@autoregseg/data';
+import { RASTER_ORDERINGS, type View } from '@autoregseg/orderings';
+import * as tf from '@tensorflow/tfjs-core';
+import { normalise } from '../training/input.js';
+import type { SegmenterModel } from './segmenter.js';
+
+export interface HeadMaps {
+  readonly height: number;
+  readonly width: number;
+  readonly clusters: number;
+  /** [h * w * K] */
+  readonly unmasked: Float32Array;
+  /** [8, h * w * K], in the order of RASTER_ORDERINGS. */
+  readonly orderings: Float32Array;
+}
+
+/** The maps of each head by its name. */
+export function headMaps(
+  { network, statistics, working }: Pick<SegmenterModel, 'network' | 'statistics' | 'working'>,
+  image: RasterImage,
+): Record<string, HeadMaps> {
+  const [rows, columns] = image.shape;
+  const seen = resizeImage({ image }, targetSize([rows, columns], working)).image;
+  const maps = tf.tidy(() => network.stem(normalise([seen], statistics)));
+  const size: [number, number] = [maps.shape[1], maps.shape[2]];
+  const read = (view: View): Record<string, Float32Array> => {
+    const logits = tf.tidy(() => network.decode(network.encode(maps, view), size));
+    const entries = Object.entries(logits).map(([head, map]) => {
+      const probs = tf.tidy(() => tf.softmax(map));
+      const data = probs.dataSync() as Float32Array;
+      tf.dispose([map, probs]);
+      return [head, data] as const;
+    });
+    return Object.fromEntries(entries);
+  };
+  const unmasked = read('unmasked');
+  const masked = RASTER_ORDERINGS.map(read);
+  maps.dispose();
+  return Object.fromEntries(
+    Object.entries(unmasked).map(([head, probs]) => {
+      const orderings = new Float32Array(probs.length * masked.length);
+      masked.forEach((heads, i) => orderings.set(heads[head], i * probs.length));
+      const [height, width] = size;
+      return [head, { height, width, clusters: probs.length / (height * width), unmasked: probs, orderings }];
+    }),
+  );
+}
+
+/** The mean over the orderings, [h * w * K]. */
+export function meanOverOrderings({ unmasked, orderings }: HeadMaps): Float32Array {
+  const count = orderings.length / unmasked.length;
+  const mean = new Float32Array(unmasked.length);
+  for (let at = 0; at < orderings.length; at++) mean[at % mean.length] += orderings[at] / count;
+  return mean;
+}

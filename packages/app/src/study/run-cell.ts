@@ -1,0 +1,73 @@
+/** One run of a study: trained in its folder, scored at its checkpoints, and summed up in result.json. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataset } from '@autoregseg/data';
+import type { EnginePreference } from '@autoregseg/engine';
+import { UserError } from '../errors.js';
+import { loadRun } from '../inference/model.js';
+import { writeFileAtomic } from '../run/atomic-file.js';
+import { resolveConfig } from '../training/config.js';
+import { train } from '../training/train.js';
+import { scoreHeads, type HeadScores } from './score-heads.js';
+import { cellName, type Study, type StudyCell } from './study-file.js';
+
+export interface CellCheckpoint {
+  readonly step: number;
+  /** The head that the run would segment with, chosen without labels. */
+  readonly head: string;
+  readonly heads: Readonly<Record<string, HeadScores>>;
+}
+
+export interface CellResult extends StudyCell {
+  /** Of training alone. */
+  readonly seconds: number;
+  readonly engine: string;
+  readonly checkpoints: readonly CellCheckpoint[];
+}
+
+/** Trains and scores one cell; one that was interrupted goes on where it stopped. */
+export async function runCell(
+  study: Study,
+  cell: StudyCell,
+  out: string,
+  options: { readonly engine?: EnginePreference; readonly signal?: AbortSignal } = {},
+): Promise<CellResult | undefined> {
+  const { train: trainSpec, test, clusters } = study.datasets[cell.dataset];
+  const { preset, changes } = study.recipes[cell.recipe];
+  const tests = test.map((spec) => openDataset(spec));
+  const classes = tests[0].classes.length;
+  if (classes === 0) throw new UserError(`study: dataset ${cell.dataset} has no labels to score on.`);
+  const wanted = resolveConfig(preset, { clusters: clusters ?? classes, ...changes, seed: cell.seed });
+  const checkpointEvery = Math.ceil(wanted.steps / study.checkpoints);
+  const run = join(out, cellName(cell), 'run');
+  const scored = join(out, cellName(cell), 'checkpoints.json');
+  const checkpoints: CellCheckpoint[] = existsSync(scored)
+    ? (JSON.parse(readFileSync(scored, 'utf8')) as CellCheckpoint[])
+    : [];
+  const { manifest, status } = await train({
+    dataset: trainSpec,
+    config: { ...wanted, checkpointEvery },
+    out: run,
+    resume: true,
+    engine: options.engine,
+    command: `autoregseg study, cell ${cellName(cell)}`,
+    signal: options.signal,
+    async onCheckpoint() {
+      const { model, step } = loadRun(run);
+      const heads = await scoreHeads(model, tests).finally(() => model.network.dispose());
+      if (checkpoints.some((known) => known.step >= step)) return;
+      checkpoints.push({ step, head: model.head, heads });
+      writeFileAtomic(scored, JSON.stringify(checkpoints));
+    },
+  });
+  if (status === 'interrupted') return undefined;
+  const result: CellResult = { ...cell, seconds: manifest.seconds, engine: manifest.engine, checkpoints };
+  writeFileAtomic(join(out, cellName(cell), 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  return result;
+}
+
+/** The result of a cell that is done, else undefined. */
+export function readCell(out: string, cell: StudyCell): CellResult | undefined {
+  const file = join(out, cellName(cell), 'result.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CellResult) : undefined;
+}

@@ -1,0 +1,73 @@
+/** Every head of a network on labelled images: accuracies beside the scores that need no labels. */
+import type { Dataset } from '@autoregseg/data';
+import { ConfusionMatrix, matchClusters, scores } from '@autoregseg/evaluation';
+import { RASTER_ORDERINGS } from '@autoregseg/orderings';
+import { headMaps, meanOverOrderings, type HeadMaps } from '../inference/head-maps.js';
+import { OrderingTally, type OrderingScores } from '../inference/ordering-tally.js';
+import { interpolateArgMax, type SegmenterModel } from '../inference/segmenter.js';
+
+export interface Accuracy {
+  readonly oneToOne: number;
+  readonly majority: number;
+  readonly meanIoU: number;
+}
+
+export interface HeadScores extends OrderingScores {
+  /** One unmasked pass. */
+  readonly unmasked: Accuracy;
+  /** The mean of the eight orderings. */
+  readonly average: Accuracy;
+}
+
+interface Counts {
+  readonly tally: OrderingTally;
+  readonly unmasked: ConfusionMatrix;
+  readonly average: ConfusionMatrix;
+}
+
+/** @param datasets - labelled, all of the same classes; their pixels are counted together */
+export async function scoreHeads(
+  model: SegmenterModel,
+  datasets: readonly Dataset[],
+): Promise<Record<string, HeadScores>> {
+  const classes = datasets[0].classes.length;
+  const counts = new Map<string, Counts>();
+  for (const dataset of datasets) {
+    for await (const { image, label } of dataset) {
+      for (const [head, maps] of Object.entries(headMaps(model, image))) {
+        const known = counts.get(head) ?? emptyCounts(maps.clusters, classes);
+        counts.set(head, known);
+        known.tally.add(maps.orderings);
+        if (!label) continue;
+        const [height, width] = image.shape;
+        const segment = (data: Float32Array) => interpolateArgMax(gridOf(maps, data), height, width).clusters;
+        known.unmasked.add(segment(maps.unmasked), label, dataset.ignoreId);
+        known.average.add(segment(meanOverOrderings(maps)), label, dataset.ignoreId);
+      }
+    }
+  }
+  return Object.fromEntries(
+    Array.from(counts, ([head, { tally, unmasked, average }]) => [
+      head,
+      { ...tally.scores(), unmasked: accuracyOf(unmasked), average: accuracyOf(average) },
+    ]),
+  );
+}
+
+function emptyCounts(clusters: number, classes: number): Counts {
+  return {
+    tally: new OrderingTally(RASTER_ORDERINGS.length, clusters),
+    unmasked: new ConfusionMatrix(clusters, classes),
+    average: new ConfusionMatrix(clusters, classes),
+  };
+}
+
+function gridOf({ height, width, clusters }: HeadMaps, data: Float32Array) {
+  return { shape: [height, width, clusters] as const, data };
+}
+
+function accuracyOf(confusion: ConfusionMatrix): Accuracy {
+  const oneToOne = scores(confusion, matchClusters(confusion, 'one-to-one'));
+  const majority = scores(confusion, matchClusters(confusion, 'majority'));
+  return { oneToOne: oneToOne.pixelAccuracy, majority: majority.pixelAccuracy, meanIoU: oneToOne.meanIoU };
+}
