@@ -24,3 +24,5 @@ export type { NonLinearProbeOptions, ProbeOptions } from './probes.js';
 export { interpolateArgMax } from './interpolate-arg-max.js';
 export type { ArgMaxMap } from './interpolate-arg-max.js';
 export type { Image, LabelledImage, Samples } from './image.js';
+export { branchesAt, clusterTree, cutTree, informationCurve, leavesOf } from './cluster-tree.js';
+export type { ClusterMerge, ClusterTree } from './cluster-tree.js';

@@ -45,6 +45,11 @@ function withObjective(command: Command): Command {
         'alternate',
       ]),
     )
+    .addOption(
+      new Option('--comparison-stride <n>', 'pixels per position of the maps compared: 1, 2 or 4 (faster)').argParser(
+        (value) => Number(oneOf(['1', '2', '4'])(value)),
+      ),
+    )
     .option('--half-window <pixels>', 'T: half side of the window of displacements', wholeNumber(0))
     .addOption(
       choice('--joint <form>', 'one joint distribution for all displacements, or one each', [

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { openDataset } from '@autoregseg/data';
 import type { EnginePreference } from '@autoregseg/engine';
 import { UserError } from '../errors.js';
-import { loadRun } from '../inference/model.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
@@ -52,10 +51,9 @@ export async function runCell(
     engine: options.engine,
     command: `autoregseg study, cell ${cellName(cell)}`,
     signal: options.signal,
-    async onCheckpoint() {
-      const { model, step } = loadRun(run);
-      const heads = await scoreHeads(model, tests).finally(() => model.network.dispose());
+    async onCheckpoint({ model, step }) {
       if (checkpoints.some((known) => known.step >= step)) return;
+      const heads = await scoreHeads(model, tests);
       checkpoints.push({ step, head: model.head, heads });
       writeFileAtomic(scored, JSON.stringify(checkpoints));
     },

@@ -1,10 +1,10 @@
 /** Every head of a network on labelled images: accuracies beside the scores that need no labels. */
 import type { Dataset } from '@autoregseg/data';
-import { ConfusionMatrix, matchClusters, scores } from '@autoregseg/evaluation';
+import { ConfusionMatrix, interpolateArgMax, matchClusters, scores } from '@autoregseg/evaluation';
 import { RASTER_ORDERINGS } from '@autoregseg/orderings';
 import { headMaps, meanOverOrderings, type HeadMaps } from '../inference/head-maps.js';
 import { OrderingTally, type OrderingScores } from '../inference/ordering-tally.js';
-import { interpolateArgMax, type SegmenterModel } from '../inference/segmenter.js';
+import type { SegmenterModel } from '../inference/segmenter.js';
 
 export interface Accuracy {
   readonly oneToOne: number;
@@ -40,7 +40,7 @@ export async function scoreHeads(
         known.tally.add(maps.orderings);
         if (!label) continue;
         const [height, width] = image.shape;
-        const segment = (data: Float32Array) => interpolateArgMax(gridOf(maps, data), height, width).clusters;
+        const segment = (data: Float32Array) => interpolateArgMax(gridOf(maps, data), height, width).ids;
         known.unmasked.add(segment(maps.unmasked), label, dataset.ignoreId);
         known.average.add(segment(meanOverOrderings(maps)), label, dataset.ignoreId);
       }

@@ -14,12 +14,20 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { mainHeadNames, OVERCLUSTERING_HEAD } from './heads.js';
 import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
+import { wholePlaces } from './whole-places.js';
 
 export type ClusteringChoices = Pick<
   TrainConfig,
-  'clusters' | 'mainHeads' | 'overclusters' | 'halfWindow' | 'joint' | 'entropyWeight' | 'overEntropyWeight'
-> &
-  Pick<TrainConfig, 'headTraining'>;
+  | 'clusters'
+  | 'mainHeads'
+  | 'overclusters'
+  | 'headTraining'
+  | 'comparisonStride'
+  | 'halfWindow'
+  | 'joint'
+  | 'entropyWeight'
+  | 'overEntropyWeight'
+>;
 
 export function clusteringObjective(choices: ClusteringChoices): Objective {
   const { clusters, overclusters } = choices;
@@ -29,7 +37,7 @@ export function clusteringObjective(choices: ClusteringChoices): Objective {
   return {
     heads,
     mainHeads,
-    stride: 1,
+    stride: choices.comparisonStride,
     maps: (network, features, size) =>
       Object.fromEntries(
         Object.entries(network.decode(features, size)).map(([head, logits]) => [head, tf.softmax(logits)]),
@@ -41,10 +49,12 @@ export function clusteringObjective(choices: ClusteringChoices): Objective {
 function compareClusters(
   a: ViewMaps,
   b: ViewMaps,
-  { mask, epoch }: ComparisonContext,
+  { mask: pixels, epoch }: ComparisonContext,
   mainHeads: readonly string[],
-  { halfWindow, joint, entropyWeight, overEntropyWeight, headTraining }: ClusteringChoices,
+  { comparisonStride, joint, entropyWeight, overEntropyWeight, headTraining, ...choices }: ClusteringChoices,
 ): Comparison {
+  const halfWindow = Math.round(choices.halfWindow / comparisonStride);
+  const mask = pixels && comparisonStride > 1 ? wholePlaces(pixels, comparisonStride) : pixels;
   const informations = Object.fromEntries(
     Object.keys(a).map((head) => {
       const weight = head === OVERCLUSTERING_HEAD ? overEntropyWeight : entropyWeight;

@@ -15,6 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { mainHeadNames } from './heads.js';
 import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
+import { wholePlaces } from './whole-places.js';
 
 type RepresentationChoices = Pick<
   TrainConfig,
@@ -56,14 +57,6 @@ function compareFeatures(
     return tf.reshape(tf.stack([information, effectiveDimensions(first), meanCosine(first, second)]), [3, 1]);
   }) as tf.Tensor2D;
   return { loss, gauges };
-}
-
-/** 1 for a place of the stem's grid all of whose pixels count. */
-function wholePlaces(mask: tf.Tensor3D, stride: number): tf.Tensor3D {
-  return tf.tidy(() => {
-    const missing = tf.expandDims(tf.sub(1, mask), 3) as tf.Tensor4D; // [N, H, W, 1]
-    return tf.squeeze(tf.sub(1, tf.maxPool(missing, stride, stride, 'same')), [3]) as tf.Tensor3D;
-  });
 }
 
 /**

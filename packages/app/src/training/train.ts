@@ -63,8 +63,6 @@ export interface TrainRequest {
   readonly signal?: AbortSignal;
   readonly onStart?: (info: { readonly images: number; readonly parameters: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics, steps: number) => void;
-  /** Told after each checkpoint that is no interruption's; training waits for it, and its time does not count. */
-  readonly onCheckpoint?: () => Promise<void>;
   readonly onWarning?: (message: string) => void;
   /** Given the network after each checkpoint, such as to score it; the time that it takes is not training's. */
   readonly onCheckpoint?: (checkpoint: CheckpointView) => Promise<void>;
@@ -149,7 +147,6 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       board?.write(metrics);
       request.onStep?.(metrics, run.config.steps);
       if (session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config)) {
-<<<<<<< HEAD
         // Who looks at clusters on the way wants them made.
         if (request.onCheckpoint) await session.finish(dataset);
         save('running');
@@ -161,14 +158,6 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       save('finished');
       await request.onCheckpoint?.(viewOf(session, run));
     }
-=======
-        save('running');
-        await request.onCheckpoint?.();
-      }
-    }
-    if (checkpoint?.step !== session.step) save('finished');
-    await request.onCheckpoint?.();
->>>>>>> fd0b610 (Compare recipes over datasets and seeds in one command, and mosaics of six textures to compare them on)
     return { status: 'finished', manifest: manifest('finished') };
   } finally {
     board?.close();
