@@ -12,6 +12,7 @@ import { engineCommand } from './engine.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { orderingsCommand } from './orderings.js';
+import { importCommand } from './import.js';
 import { predictCommand } from './predict.js';
 import { presetsCommand } from './presets.js';
 import { probeCommand } from './probe.js';
@@ -46,6 +47,7 @@ function createProgram(): Command {
     reportCommand(),
     exportCommand(),
     orderingsCommand(),
+    importCommand(),
     engineCommand(),
     benchCommand(),
     studyCommand(),

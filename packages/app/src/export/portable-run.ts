@@ -17,7 +17,7 @@ import { encodeSafetensors } from '../run/safetensors.js';
 import type { RunManifest } from '../training/train.js';
 import type { ModelCard } from './model-card.js';
 
-const PORTABLE_FORMAT = 'autoregseg/1';
+export const PORTABLE_FORMAT = 'autoregseg/1';
 
 export interface PortableAbout {
   readonly manifest: RunManifest;

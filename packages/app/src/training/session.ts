@@ -28,7 +28,8 @@ import { disposeViews, drawViews } from './views.js';
 /** What a checkpoint keeps beside tensors; JSON-safe. */
 export interface SessionState {
   readonly optimizerStep: number;
-  readonly batches: BatchState;
+  /** Absent in an imported network: batches start anew. */
+  readonly batches?: BatchState;
   /** Running mean of each main head's mutual information, nats: what the head is chosen by. */
   readonly information: readonly number[];
   /** Seconds of training so far. */
@@ -135,6 +136,8 @@ export class TrainingSession {
     this.seconds = state.seconds;
     this.network.load({ config: this.network.config, weights: unprefixed('network.', tensors) });
     this.optimizer.step = state.optimizerStep;
+    // An imported network brings weights alone: the optimizer starts anew.
+    if (state.optimizerStep === 0) return;
     const moments = unprefixed('optimizer.', tensors);
     for (const [name, variable] of Object.entries(this.optimizer.state())) {
       tf.tidy(() => variable.assign(tf.tensor(moments[name].data, variable.shape)));

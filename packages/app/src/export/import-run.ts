@@ -1,0 +1,148 @@
+/**
+ * The way back of `export --format safetensors`: a file of weights and metadata becomes a run's folder.
+ *
+ * The run can be evaluated, used and exported like any other. Its optimizer was not in the file: training that goes on
+ * from it starts the optimizer anew.
+ */
+import { readFileSync } from 'node:fs';
+import type { NetworkConfig } from '@autoregseg/orderings';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+import { writeCheckpoint } from '../run/checkpoint.js';
+import { checkClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
+import { describeMachine } from '../run/machine.js';
+import { prepareOutputFolder, writeRunFile } from '../run/run-folder.js';
+import { decodeSafetensors, type NamedArray, type SafetensorsFile } from '../run/safetensors.js';
+import { trainConfigSchema, type TrainConfig } from '../training/config.js';
+import { createObjective } from '../training/create-objective.js';
+import { networkOf, type SessionState } from '../training/session.js';
+import type { RunConfig, RunManifest } from '../training/train.js';
+import { PORTABLE_FORMAT } from './portable-run.js';
+
+export interface ImportOptions {
+  /** The run's folder; made, and refused when it is not empty. */
+  readonly out: string;
+  /** Replace what an earlier run left there. @defaultValue false */
+  readonly force?: boolean;
+}
+
+export interface ImportedRun {
+  readonly clusters: number;
+  readonly bands: number;
+  /** Steps that the weights were trained for, as far as the file says. */
+  readonly step: number;
+}
+
+/** @throws UserError when the file is none of ours, or its parts do not fit together */
+export function importRun(file: string, { out, force }: ImportOptions): ImportedRun {
+  const { tensors, metadata } = readPortable(file);
+  const content = parsePortable(file, metadata);
+  const { run, state, edits } = content;
+  checkWeights(file, content, tensors);
+  if (edits !== undefined) checkClusterEdits(edits, run.config.clusters);
+  prepareOutputFolder(out, { force });
+  writeRunFile(out, 'config.json', run);
+  writeRunFile(out, 'manifest.json', content.manifest ?? unknownOrigin(content));
+  if (edits !== undefined) writeClusterEdits(out, edits, run.config.clusters);
+  const session: SessionState = { optimizerStep: 0, information: state.information, seconds: 0 };
+  const named = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`network.${name}`, tensor]));
+  writeCheckpoint(out, { step: state.step, tensors: named, state: session });
+  return { clusters: run.config.clusters, bands: run.channels, step: state.step };
+}
+
+interface Portable {
+  readonly run: RunConfig;
+  readonly network: NetworkConfig;
+  readonly state: { readonly step: number; readonly information: readonly number[] };
+  readonly manifest?: RunManifest;
+  readonly edits?: unknown;
+}
+
+function readPortable(file: string): SafetensorsFile {
+  let content: SafetensorsFile;
+  try {
+    content = decodeSafetensors(readFileSync(file));
+  } catch (error) {
+    throw new UserError(`${file} cannot be read as safetensors: ${(error as Error).message}`);
+  }
+  const { format } = content.metadata;
+  if (format !== PORTABLE_FORMAT) {
+    throw new UserError(
+      `${file}: its metadata must say format '${PORTABLE_FORMAT}', got ${format === undefined ? 'none' : `'${format}'`}. ` +
+        'Make it by `autoregseg export --format safetensors`, or by the script for PyTorch checkpoints (docs/export.md).',
+    );
+  }
+  return content;
+}
+
+const band = z.array(z.number()).nonempty();
+const schema = z.object({
+  run: z.object({
+    config: trainConfigSchema,
+    // Where the images lay is history: their folder may be another machine's.
+    dataset: z.looseObject({ dataset: z.string() }).default({ dataset: 'folder', images: [] }),
+    statistics: z.object({ mean: band, std: z.array(z.number().positive()).nonempty() }),
+    channels: z.number().int().positive(),
+    working: z.looseObject({}),
+  }),
+  network: z.looseObject({}),
+  state: z.object({ step: z.number().int().min(0), information: z.array(z.number()).nonempty() }),
+  manifest: z.looseObject({}).optional(),
+  edits: z.unknown().optional(),
+});
+
+function parsePortable(
+  file: string,
+  { format: _, card: _card, ...metadata }: Readonly<Record<string, string>>,
+): Portable {
+  let values: unknown;
+  try {
+    values = Object.fromEntries(Object.entries(metadata).map(([key, text]) => [key, JSON.parse(text) as unknown]));
+  } catch (error) {
+    throw new UserError(`${file}: its metadata must be JSON by key: ${(error as Error).message}`);
+  }
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) throw new UserError(`${file}: its metadata has faults\n${z.prettifyError(parsed.error)}`);
+  const { run, state } = parsed.data;
+  const bands = [run.statistics.mean.length, run.statistics.std.length];
+  if (bands.some((count) => count !== run.channels)) {
+    throw new UserError(
+      `${file}: statistics of ${run.channels} bands are needed, got ${bands.join(' means and ')} deviations`,
+    );
+  }
+  const heads = createObjective(run.config).mainHeads.length;
+  if (state.information.length !== heads) {
+    throw new UserError(`${file}: information of ${heads} main heads is needed, got ${state.information.length}`);
+  }
+  return parsed.data as unknown as Portable;
+}
+
+/** Puts the weights into a network: what does not fit is found before anything is written. */
+function checkWeights(file: string, { run, network }: Portable, tensors: Readonly<Record<string, NamedArray>>): void {
+  const built = networkOf(run.config as TrainConfig, run.channels);
+  try {
+    built.load({ config: network, weights: tensors });
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`);
+  } finally {
+    built.dispose();
+  }
+}
+
+/** What is known of a network that no run of ours made. */
+function unknownOrigin({ run, state }: Portable): RunManifest {
+  const now = new Date().toISOString();
+  return {
+    status: 'finished',
+    step: state.step,
+    seconds: 0,
+    head: createObjective(run.config).mainHeads[0],
+    engine: 'not known: imported',
+    machine: describeMachine(),
+    command: 'autoregseg import',
+    images: 0,
+    startedAt: now,
+    updatedAt: now,
+    warnings: ['imported: how it was trained is not known'],
+  };
+}
