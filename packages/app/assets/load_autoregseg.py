@@ -56,8 +56,9 @@ class AutoregressiveSegmenter(torch.nn.Module):
         return F.batch_norm(x, *(self.get_parameter(f"{name}_{part}") for part in parts), eps=1e-5)
 
     def stem(self, x):
-        x = self.conv(x, "stem/convolution", stride=self.config["outputStride"] // 2)
-        return F.max_pool2d(self.normalise(x, "stem/normalization"), 3, stride=2, padding=1).relu()
+        stride = self.config["outputStride"]  # 1: of feature maps, nothing to pool
+        x = self.normalise(self.conv(x, "stem/convolution", max(1, stride // 2)), "stem/normalization")
+        return (x if stride == 1 else F.max_pool2d(x, 3, stride=2, padding=1)).relu()
 
     def block(self, x, name):
         for index in (1, 2, 3):

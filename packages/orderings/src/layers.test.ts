@@ -119,7 +119,7 @@ describe('error', () => {
       "ResidualBlock: filters must be at least the input's 3 channels, got 2",
     ],
     [() => new AttentionBlock({ keySize: 0 }), 'AttentionBlock: keySize must be a positive integer or null, got 0'],
-    [() => new Stem({ filters: 2, outputStride: 8 as 4 }), 'Stem: outputStride must be 2 or 4, got 8'],
+    [() => new Stem({ filters: 2, outputStride: 8 as 4 }), 'Stem: outputStride must be 1, 2 or 4, got 8'],
   ])('says what was wrong: %#', (build, text) => {
     expect(build).toThrow(new RangeError(text));
   });

@@ -12,7 +12,7 @@ export interface NetworkOptions {
   readonly heads: Readonly<Record<string, number>>;
   /** Channels of the stem's maps; each residual block doubles them. @defaultValue 64 */
   readonly stemChannels?: number;
-  /** Pixels per position of the maps, along each axis: 2 or 4. @defaultValue 2 */
+  /** Pixels per position of the maps, along each axis: 2 or 4; 1 where the input is a map of features. @defaultValue 2 */
   readonly outputStride?: OutputStride;
   /** Residual blocks. @defaultValue 2 */
   readonly blocks?: number;
@@ -64,7 +64,7 @@ function choiceFaults({
   seed,
 }: NetworkConfig): string[] {
   const faults: string[] = [];
-  if (outputStride !== 2 && outputStride !== 4) faults.push(`outputStride must be 2 or 4, got ${String(outputStride)}`);
+  if (![1, 2, 4].includes(outputStride)) faults.push(`outputStride must be 1, 2 or 4, got ${String(outputStride)}`);
   const known = attention.every((block) => Number.isInteger(block) && block >= 1 && block <= blocks);
   if (!known || new Set(attention).size < attention.length) {
     faults.push(`attention must name blocks from 1 to ${blocks}, each once, got [${attention}]`);

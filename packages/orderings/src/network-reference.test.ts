@@ -40,15 +40,14 @@ const nine = (row: number, column: number, shift = [0, 0]) =>
     tap,
   ]);
 
-function stem(image: Picture, weights: Record<string, SavedWeight>, outputStride: 2 | 4): Picture {
-  const stride = outputStride / 2;
+function stem(image: Picture, weights: Record<string, SavedWeight>, outputStride: 1 | 2 | 4): Picture {
+  const stride = Math.max(1, outputStride / 2);
   const half = (side: number, by: number) => Math.ceil(side / by);
   const [height, width] = [half(image.length, stride), half(image[0].length, stride)];
+  const taps = (r: number, c: number): Array<[number, number, number]> =>
+    outputStride === 1 ? [[r, c, 0]] : nine(r * stride, c * stride);
   const sums = picture(height, width, (row, column) =>
-    convolution(image, { kernel: weights['stem/convolution_kernel'] }, (r, c) => nine(r * stride, c * stride))(
-      row,
-      column,
-    ),
+    convolution(image, { kernel: weights['stem/convolution_kernel'] }, taps)(row, column),
   );
   const of = (name: string) => weights[`stem/normalization_${name}`].data;
   const active = each(sums, (pixel) =>
@@ -59,6 +58,7 @@ function stem(image: Picture, weights: Record<string, SavedWeight>, outputStride
       ),
     ),
   );
+  if (outputStride === 1) return active;
   return picture(half(height, 2), half(width, 2), (row, column) => {
     const window = nine(2 * row, 2 * column).flatMap(([r, c]) => (active[r]?.[c] ? [active[r][c]] : []));
     return window[0].map((_, k) => Math.max(...window.map((pixel) => pixel[k])));
@@ -118,6 +118,7 @@ function upsample(map: Picture, height: number, width: number): Picture {
 
 describe('value', () => {
   it.each([
+    [1, RASTER_ORDERINGS[0], [-1, 0]],
     [2, RASTER_ORDERINGS[0], [-1, 0]],
     [4, rasterOrdering('bottom-right', 'column'), [0, 1]],
     [2, rasterOrdering('top-right', 'row'), [-1, 0]],

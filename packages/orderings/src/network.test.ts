@@ -10,6 +10,7 @@ const images = (shape: [number, number, number, number]) => irregularTensor<tf.R
 
 describe('shape', () => {
   it.each([
+    [1, 7, 9, 7, 9],
     [2, 13, 18, 7, 9],
     [2, 1, 2, 1, 1],
     [4, 13, 18, 4, 5],
@@ -132,7 +133,7 @@ describe('error', () => {
     ).toThrow(
       new RangeError(
         'createNetwork: channels must be a positive integer, got 0; heads.main must be a positive integer, got 1.5; ' +
-          'outputStride must be 2 or 4, got 3; attention must name blocks from 1 to 2, each once, got [3,3]; dropout must be in [0, 1), got 1; seed must be an integer, got NaN',
+          'outputStride must be 1, 2 or 4, got 3; attention must name blocks from 1 to 2, each once, got [3,3]; dropout must be in [0, 1), got 1; seed must be an integer, got NaN',
       ),
     );
   });

@@ -38,7 +38,7 @@ export interface Network {
   readonly variables: readonly tf.Variable[];
   /** Stem, masked part and decoder in one. */
   forward(images: tf.Tensor4D, view: View, options?: PassOptions): NetworkOutput;
-  /** [N, H, W, C] -> [N, h, w, stemChannels], the same for all views; a side of H pixels gives ceil(H / 2) or, at output stride 4, ceil(H / 4). */
+  /** [N, H, W, C] -> [N, h, w, stemChannels], the same for all views; a side of H pixels gives H, ceil(H / 2) or ceil(H / 4) at output stride 1, 2 or 4. */
   stem(images: tf.Tensor4D, options?: PassOptions): tf.Tensor4D;
   /** The masked part alone: [N, h, w, stemChannels] -> [N, h, w, F]. */
   encode(stemMaps: tf.Tensor4D, view: View, options?: PassOptions): tf.Tensor4D;

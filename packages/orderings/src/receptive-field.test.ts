@@ -10,7 +10,7 @@ beforeAll(useTestEngine);
 const SIDE = 40;
 const SIDES = ['top', 'bottom', 'left', 'right'] as const;
 
-const networkOf = (outputStride: 2 | 4, form: 'shifted' | 'centered', blocks: number): Network =>
+const networkOf = (outputStride: 1 | 2 | 4, form: 'shifted' | 'centered', blocks: number): Network =>
   createNetwork({ channels: 1, stemChannels: 4, outputStride, form, blocks, heads: {}, seed: 3 });
 
 /** Features at the position in the middle, over all views. */
@@ -48,6 +48,7 @@ describe('value', () => {
     ['all eight', RASTER_ORDERINGS],
   ];
   describe.each([
+    [1, 'shifted', 2],
     [2, 'shifted', 1],
     [4, 'shifted', 2],
     [4, 'centered', 1],

@@ -49,7 +49,8 @@ export function receptiveField(
   const { outputStride, attention } = config;
   if (attention.length > 0) return { grid: UNBOUNDED, pixels: UNBOUNDED };
   const grid = union(views.map((view) => times(kernelReach(view, config), config.blocks)));
-  const margin = outputStride / 2 + 1;
+  // 3 x 3 of the convolution and 3 x 3 of the pool; a stem of feature maps mixes no positions.
+  const margin = outputStride === 1 ? 0 : outputStride / 2 + 1;
   return { grid, pixels: mapSides(grid, (positions) => outputStride * positions + margin) };
 }
 

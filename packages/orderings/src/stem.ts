@@ -5,6 +5,9 @@
  * pool (TensorFlow's 'same' pads one side only at stride 2). ReLU and maximum commute, so ReLU comes last, on a quarter of the
  * positions; zero padding then equals the pool's minus infinity, as ReLU ends at zero.
  *
+ * At output stride 1 the input is a map of features, such as a pretrained backbone's: conv 1x1 -> batch norm -> ReLU, which
+ * mixes no positions.
+ *
  * Causality holds on the stem's grid, not on pixels: a position of the grid is made of pixels on all sides.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
@@ -15,8 +18,8 @@ import { convolve, pad } from './convolution.js';
 import { checkFilters } from './masked-conv2d-layer.js';
 import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
 
-/** Pixels of the image per position of the maps, along each axis. */
-export type OutputStride = 2 | 4;
+/** Pixels of the image per position of the maps, along each axis; 1 for inputs that are feature maps already. */
+export type OutputStride = 1 | 2 | 4;
 
 export interface StemArgs extends SeededLayerArgs {
   /** Channels of the maps. */
@@ -26,7 +29,7 @@ export interface StemArgs extends SeededLayerArgs {
 }
 
 /**
- * [N, H, W, C] -> [N, h, w, filters], h = ceil(H / 2) at output stride 2, ceil(ceil(H / 2) / 2) at 4.
+ * [N, H, W, C] -> [N, h, w, filters], h = H at output stride 1, ceil(H / 2) at 2, ceil(ceil(H / 2) / 2) at 4.
  *
  * @throws RangeError when an argument is out of range
  * @example new Stem({ filters: 8 }).apply(tf.ones([1, 5, 6, 3]), { training: false }); // [1, 3, 3, 8]
@@ -48,7 +51,9 @@ export class Stem extends SeededLayer {
 
   override build(inputShape: Shape | Shape[]): void {
     // No bias: the normalisation would take it away again.
-    this.convolution = this.addConvolution('convolution', [3, 3, channelsOf('Stem', inputShape), this.filters], false);
+    const side = this.outputStride === 1 ? 1 : 3;
+    const shape = [side, side, channelsOf('Stem', inputShape), this.filters] as const;
+    this.convolution = this.addConvolution('convolution', shape, false);
     this.normalize = this.addBatchNormalization('normalization', this.filters);
     super.build(inputShape);
   }
@@ -56,8 +61,9 @@ export class Stem extends SeededLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], { training = false }: { readonly training?: boolean }): tf.Tensor4D {
     return tf.tidy(() => {
       const { kernel } = this.convolution!();
-      const stride = this.outputStride / 2;
-      const sums = convolve(onlyInput('Stem', inputs), kernel, { padding: AROUND, stride });
+      const x = onlyInput('Stem', inputs);
+      if (this.outputStride === 1) return tf.relu(this.normalize!(convolve(x, kernel), training));
+      const sums = convolve(x, kernel, { padding: AROUND, stride: this.outputStride / 2 });
       const pooled = tf.maxPool(pad(this.normalize!(sums, training), AROUND), 3, 2, 'valid');
       return tf.relu(pooled);
     });
@@ -76,14 +82,15 @@ export class Stem extends SeededLayer {
 
 /** The side of the stem's maps for a side of an image. */
 function stemSide(pixels: number, outputStride: OutputStride): number {
+  if (outputStride === 1) return pixels;
   const half = Math.ceil(pixels / 2);
   return outputStride === 2 ? half : Math.ceil(half / 2);
 }
 
-/** @throws RangeError when the stride is neither 2 nor 4; `name` is the class or function named in the text */
+/** @throws RangeError when the stride is none of 1, 2, 4; `name` is the class or function named in the text */
 function checkOutputStride(name: string, outputStride: OutputStride): void {
-  if (outputStride !== 2 && outputStride !== 4) {
-    throw new RangeError(`${name}: outputStride must be 2 or 4, got ${String(outputStride)}`);
+  if (![1, 2, 4].includes(outputStride)) {
+    throw new RangeError(`${name}: outputStride must be 1, 2 or 4, got ${String(outputStride)}`);
   }
 }
 

@@ -70,6 +70,8 @@ describe('error', () => {
     writeFileSync(path, encodeSafetensors(change(decodeSafetensors(readFileSync(file)))));
     return () => importRun(path, { out: join(folder, 'never') });
   };
+  const without = (name: string, tensors: SafetensorsFile['tensors']) =>
+    Object.fromEntries(Object.entries(tensors).filter(([key]) => key !== name));
   const withJson = (key: string, change: (value: never) => unknown) =>
     changed(({ tensors, metadata }) => ({
       tensors,
@@ -92,7 +94,7 @@ describe('error', () => {
 
   it('refuses weights that do not fit the network', () => {
     expect(
-      changed(({ tensors: { 'block_1/masked_bias': _, ...tensors }, metadata }) => ({ tensors, metadata })),
+      changed(({ tensors, metadata }) => ({ tensors: without('block_1/masked_bias', tensors), metadata })),
     ).toThrow(/changed\.safetensors: load: weight 'block_1\/masked_bias' \[8\] is missing/);
   });
 

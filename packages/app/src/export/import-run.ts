@@ -93,11 +93,15 @@ const schema = z.object({
 
 function parsePortable(
   file: string,
-  { format: _, card: _card, ...metadata }: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>>,
 ): Portable {
   let values: unknown;
   try {
-    values = Object.fromEntries(Object.entries(metadata).map(([key, text]) => [key, JSON.parse(text) as unknown]));
+    values = Object.fromEntries(
+      Object.keys(schema.shape).flatMap((key) =>
+        metadata[key] === undefined ? [] : [[key, JSON.parse(metadata[key]) as unknown]],
+      ),
+    );
   } catch (error) {
     throw new UserError(`${file}: its metadata must be JSON by key: ${(error as Error).message}`);
   }

@@ -16,8 +16,8 @@ const share = z.number().min(0).max(1);
 /** The network's part of a run; what `createNetwork` is given beside channels, heads and seed. */
 export const networkSchema = z.strictObject({
   stemChannels: positive.default(32),
-  /** Side of one position of the masked part, in image pixels. */
-  outputStride: z.union([z.literal(2), z.literal(4)]).default(4),
+  /** Side of one position of the masked part, in image pixels; 1 on feature maps. */
+  outputStride: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(4),
   /** Residual blocks; each doubles the channels. */
   blocks: positive.max(6).default(2),
   form: z.enum(['shifted', 'centered']).default('shifted'),
