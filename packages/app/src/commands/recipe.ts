@@ -94,8 +94,13 @@ function withNetwork(command: Command): Command {
     .option('--dropout <share>', 'share of channels dropped in each sub-block', share);
 }
 
-/** The configuration that the flags ask for; what else a command was given is left alone. */
-export function configOf({ preset, ...options }: RecipeOptions, clusters: number): TrainConfig {
+/**
+ * The configuration that the flags ask for; what else a command was given is left alone.
+ *
+ * @param base - takes the preset's place where a flag does not
+ */
+export function configOf({ preset, ...flags }: RecipeOptions, clusters: number, base: object = {}): TrainConfig {
+  const options = { ...base, ...flags };
   const { shape } = trainConfigSchema;
   const { shape: networkShape } = networkSchema;
   const pick = (fields: object) => Object.fromEntries(Object.entries(options).filter(([name]) => name in fields));

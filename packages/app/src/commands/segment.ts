@@ -7,6 +7,7 @@ import { loadRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
 import { prepareOutputFolder } from '../run/run-folder.js';
 import { writeRunReport } from '../run/write-report.js';
+import { FEATURE_RECIPE } from '../features/feature-training.js';
 import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
 import {
   wholeNumber,
@@ -17,13 +18,15 @@ import {
   type JsonOptions,
   type ViewOptions,
 } from './options.js';
+import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
 import { commandLine, trainWithProgress } from './train.js';
 
 type SegmentOptions = EngineOptions &
   JsonOptions &
   ViewOptions &
-  RecipeOptions & {
+  RecipeOptions &
+  FeatureOptions & {
     readonly k: number;
     readonly out: string;
     readonly longSide: number;
@@ -50,20 +53,27 @@ export function segmentCommand(): Command {
     .option('--strict', 'a file that cannot be read ends the command instead of being skipped')
     .option('--resume', 'go on where an interrupted run in --out stopped')
     .option('--force', 'replace what an earlier run left in --out')
-    .addHelpText('after', '\nExample:\n  autoregseg segment ./photos -k 6 --out ./masks');
-  return withJson(withEngine(withView(withRecipe(command)))).action(runSegment);
+    .addHelpText(
+      'after',
+      '\nExamples:\n  autoregseg segment ./photos -k 6 --out ./masks\n' +
+        '  autoregseg segment ./photos -k 6 --backbone vit.onnx --out ./masks',
+    );
+  return withJson(withEngine(withView(withFeatures(withRecipe(command))))).action(runSegment);
 }
 
 async function runSegment(images: string[], options: SegmentOptions): Promise<void> {
   const { out, k, longSide, strict, resume, force, view } = options;
-  const spec: FolderSpec = { dataset: 'folder', images, longSide, ...(strict && { strict }) };
-  const config = configOf(options, k);
+  const features = featureSpecOf(options);
+  // A backbone sees images at a size of its own.
+  const spec: FolderSpec = { dataset: 'folder', images, ...(!features && { longSide }), ...(strict && { strict }) };
+  const config = configOf(options, k, features && FEATURE_RECIPE);
   const run = join(out, 'run');
   openDataset(spec);
   if (!resume) prepareOutputFolder(out, { force });
   sayFallback(await useEngine(options.engine));
   const command = commandLine();
-  const outcome = await trainWithProgress({ dataset: spec, config, out: run, resume, engine: options.engine, command });
+  const request = { dataset: spec, features, config, out: run, resume, engine: options.engine, command };
+  const outcome = await trainWithProgress(request);
   if (outcome.status === 'interrupted') return;
 
   // The images themselves, not their working size: masks are written at full resolution.

@@ -3,6 +3,7 @@ import { openDataset } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
 import { Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
+import { FEATURE_RECIPE } from '../features/feature-training.js';
 import { writeRunReport } from '../run/write-report.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
 import {
@@ -15,6 +16,7 @@ import {
   warn,
   type Progress,
 } from './console.js';
+import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
 import { onInterrupt } from './interrupt.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
 import {
@@ -32,7 +34,8 @@ import {
 type TrainOptions = DatasetOptions &
   EngineOptions &
   JsonOptions &
-  RecipeOptions & {
+  RecipeOptions &
+  FeatureOptions & {
     readonly out: string;
     readonly clusters?: number;
     readonly resume?: boolean;
@@ -53,7 +56,7 @@ export function trainCommand(): Command {
     .option('--resume', 'go on from the newest checkpoint in --out; starts where there is none')
     .option('--force', 'replace what an earlier run left in --out')
     .addHelpText('after', '\nExample:\n  autoregseg train --dataset mosaic --out run --steps 200');
-  return withJson(withEngine(withRecipe(withDataset(command)))).action(runTrain);
+  return withJson(withEngine(withFeatures(withRecipe(withDataset(command))))).action(runTrain);
 }
 
 async function runTrain(options: TrainOptions): Promise<void> {
@@ -61,11 +64,13 @@ async function runTrain(options: TrainOptions): Promise<void> {
   const dataset = openDataset(spec);
   const clusters = options.clusters ?? dataset.classes.length;
   if (clusters < 2) throw new UsageError('--clusters is needed where the dataset has no classes.');
-  const config = configOf(options, clusters);
+  const features = featureSpecOf(options);
+  const config = configOf(options, clusters, features && FEATURE_RECIPE);
   sayFallback(await useEngine(options.engine));
   const { out, resume, force, engine } = options;
   const outcome = await trainWithProgress({
     dataset: spec,
+    features,
     config,
     out,
     resume,
@@ -85,12 +90,18 @@ async function runTrain(options: TrainOptions): Promise<void> {
 export async function trainWithProgress(request: TrainRequest): Promise<TrainOutcome> {
   const interrupt = onInterrupt();
   let progress: Progress | undefined;
+  let features: Progress | undefined;
   try {
     const outcome = await train({
       ...request,
       signal: interrupt.signal,
       onWarning: warn,
+      onFeatures(done, total) {
+        features ??= startProgress('feature maps', total);
+        features.update(done);
+      },
       onStart({ images, parameters, step }) {
+        features?.stop();
         say(`${images} images, ${parameters} parameters${step > 0 ? `, from step ${step}` : ''}`);
         progress = startProgress('training', request.config.steps, step);
       },

@@ -91,10 +91,7 @@ const schema = z.object({
   edits: z.unknown().optional(),
 });
 
-function parsePortable(
-  file: string,
-  metadata: Readonly<Record<string, string>>,
-): Portable {
+function parsePortable(file: string, metadata: Readonly<Record<string, string>>): Portable {
   let values: unknown;
   try {
     values = Object.fromEntries(

@@ -136,7 +136,8 @@ function stemNodes({ outputStride }: NetworkConfig, weights: WeightReader): Grap
   const filters = scale.data.length;
   const folded = { shape: kernel.shape, data: kernel.data.map((value, i) => value * scale.data[i % filters]) };
   // Of feature maps: nothing to pool.
-  if (outputStride === 1) return [{ ...convolution('stem', 'normalised', { kernel: folded, bias: offset }), relu: true }];
+  if (outputStride === 1)
+    return [{ ...convolution('stem', 'normalised', { kernel: folded, bias: offset }), relu: true }];
   const stride = outputStride === 4 ? 2 : 1;
   return [
     { ...convolution('stem-convolution', 'normalised', { kernel: folded, bias: offset }), stride },

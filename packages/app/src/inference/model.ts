@@ -1,7 +1,8 @@
 /** A trained run, ready to segment images. */
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { UserError } from '../errors.js';
-import { readRunFile } from '../run/run-folder.js';
+import { featureSource } from '../features/feature-source.js';
+import { featureCache, readRunFile } from '../run/run-folder.js';
 import { trainConfigSchema } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
 import { networkOf, unprefixed, type SessionState } from '../training/session.js';
@@ -37,7 +38,15 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
   }
   const head = createObjective(config).mainHeads[information.indexOf(Math.max(...information))];
   return {
-    model: { network, head, clusters: config.clusters, statistics: run.statistics, working: run.working },
+    model: {
+      network,
+      head,
+      clusters: config.clusters,
+      statistics: run.statistics,
+      working: run.working,
+      // Training made the maps that are worth keeping.
+      ...(run.features && { featuresOf: featureSource(run.features, { folder: featureCache(path), write: false }) }),
+    },
     run: { ...run, config },
     step: checkpoint.step,
     information,

@@ -8,6 +8,7 @@ import { RASTER_ORDERINGS, type Network } from '@autoregseg/orderings';
 import { interpolateArgMax } from '@autoregseg/evaluation';
 import { resizeImage, targetSize, type ChannelStatistics, type RasterImage, type TargetSize } from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
+import type { FeatureSource } from '../features/feature-source.js';
 import { normalise } from '../training/input.js';
 
 /** `unmasked`: one pass with whole kernels; `average`: the mean of the eight raster orderings' probabilities. */
@@ -21,6 +22,8 @@ export interface SegmenterModel {
   readonly statistics: ChannelStatistics;
   /** The size at which the network saw images in training, and sees them now. */
   readonly working: TargetSize;
+  /** Where the network sees feature maps of images: makes them. */
+  readonly featuresOf?: FeatureSource;
 }
 
 export interface Segmentation {
@@ -30,10 +33,21 @@ export interface Segmentation {
   readonly certainty: number;
 }
 
-/** Clusters of one image, at the image's own size. */
-export function segmentImage(model: SegmenterModel, image: RasterImage, view: InferenceView): Segmentation {
-  const [height, width] = image.shape;
-  const working = resizeImage({ image }, targetSize([height, width], model.working)).image;
+/**
+ * Clusters of one image, at the image's own size.
+ *
+ * @param image - or its feature map, where the network sees those
+ * @param size - of the image, where a feature map is given
+ */
+export function segmentImage(
+  model: SegmenterModel,
+  image: RasterImage,
+  view: InferenceView,
+  size: readonly [height: number, width: number] = [image.shape[0], image.shape[1]],
+): Segmentation {
+  const [height, width] = size;
+  const [rows, columns] = image.shape;
+  const working = resizeImage({ image }, targetSize([rows, columns], model.working)).image;
   const maps = tf.tidy(() => gridProbabilities(model, normalise([working], model.statistics), view));
   const grid = { shape: maps.shape.slice(1) as [number, number, number], data: maps.dataSync() as Float32Array };
   maps.dispose();

@@ -37,7 +37,7 @@ export async function surveyDataset(model: SegmenterModel, dataset: Dataset, opt
   const confusion = labelled ? new ConfusionMatrix(model.clusters, dataset.classes.length) : undefined;
   const indexOf = new Map(dataset.ids.map((id, index) => [id, index]));
   for await (const sample of dataset) {
-    const { map, certainty } = segmentSample(model, sample, view);
+    const { map, certainty } = await segmentSample(model, sample, view);
     images.push({ id: sample.id, index: indexOf.get(sample.id)!, certainty });
     for (const cluster of map.data) if (cluster !== NOT_VALID) clusterPixels[cluster] += 1;
     if (sample.label) confusion?.add(...scoredPixels(map, sample.label, dataset.ignoreId));
@@ -53,12 +53,14 @@ export interface SampleSegmentation {
 }
 
 /** Clusters of one sample; what is not valid in the image belongs to none. */
-export function segmentSample(
+export async function segmentSample(
   model: SegmenterModel,
-  { image, valid }: Sample,
+  sample: Sample,
   view: InferenceView,
-): SampleSegmentation {
-  const { clusters, certainty } = segmentImage(model, image, view);
+): Promise<SampleSegmentation> {
+  const { image, valid } = sample;
+  const seen = model.featuresOf ? await model.featuresOf(sample) : image;
+  const { clusters, certainty } = segmentImage(model, seen, view, [image.shape[0], image.shape[1]]);
   const data = valid ? clusters.map((cluster, pixel) => (valid[pixel] === 1 ? cluster : NOT_VALID)) : clusters;
   return { map: { shape: [image.shape[0], image.shape[1]], data }, certainty };
 }

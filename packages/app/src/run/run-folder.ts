@@ -5,6 +5,8 @@
  *   manifest.json     what happened: engine, versions, command, progress, status
  *   metrics.jsonl     one line a step
  *   checkpoints/      step-00000100.safetensors, ...: all that resuming needs
+ *   features/         a backbone's maps of the training images, where it sees those
+ *   clusters.json     names and merges that a person gave
  *   report.html       made at the end, and again by `autoregseg report`
  *
  * The folder is locked while a trainer is alive in it, and is never written over unless the user says so.
@@ -49,6 +51,8 @@ const OUTPUT_NAMES = [
   'metrics.jsonl',
   'checkpoints',
   'tensorboard',
+  'features',
+  'clusters.json',
   'report.html',
   'masks',
   'overlays',
@@ -88,6 +92,11 @@ export function readRunFile<T>(path: string, name: 'config.json' | 'manifest.jso
 
 export function writeRunFile(path: string, name: 'config.json' | 'manifest.json', content: object): void {
   writeFileAtomic(join(path, name), `${JSON.stringify({ version: RUN_VERSION, ...content }, null, 2)}\n`);
+}
+
+/** Where a run keeps the feature maps that a backbone made. */
+export function featureCache(path: string): string {
+  return join(path, 'features');
 }
 
 interface LockHolder {

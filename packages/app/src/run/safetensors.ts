@@ -3,8 +3,10 @@
  *
  *   8 bytes: length of the header, little-endian | header: JSON | data, tensor after tensor
  *
- * [1] https://github.com/huggingface/safetensors (format, version 0.x: dtype F32 only here)
+ * [1] https://github.com/huggingface/safetensors (format, version 0.x: dtypes F32 and, when read, F16)
  */
+
+import { fromFloat16 } from './float16.js';
 
 /** One tensor: its shape and its values in row-major order. */
 export interface NamedArray {
@@ -51,7 +53,7 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 
 /**
  * @param bytes - the whole file's
- * @throws RangeError when the bytes are not a whole safetensors file of float32 tensors
+ * @throws RangeError when the bytes are not a whole safetensors file of float32 or float16 tensors
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   // A Buffer's slice() would share memory with its pool where a Uint8Array's copies.
@@ -86,15 +88,16 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 function readTensor(name: string, entry: HeaderEntry, data: Uint8Array): Float32Array {
   const { dtype, shape, data_offsets: offsets } = entry ?? {};
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (dtype !== 'F32' || !Array.isArray(shape) || !shape.every(isCount)) {
-    throw fault(`tensor ${name} of dtype F32 with a shape`, `dtype ${dtype}, shape ${JSON.stringify(shape)}`);
+  if ((dtype !== 'F32' && dtype !== 'F16') || !Array.isArray(shape) || !shape.every(isCount)) {
+    throw fault(`tensor ${name} of dtype F32 or F16 with a shape`, `dtype ${dtype}, shape ${JSON.stringify(shape)}`);
   }
   const [start, end] = Array.isArray(offsets) ? offsets : [-1, -1];
-  const bytes = 4 * shape.reduce((product: number, size: number) => product * size, 1);
+  const bytes = (dtype === 'F16' ? 2 : 4) * shape.reduce((product: number, size: number) => product * size, 1);
   if (!isCount(start) || end - start !== bytes || end > data.length) {
     throw fault(`${bytes} bytes of tensor ${name} within ${data.length}`, `offsets ${JSON.stringify(offsets)}`);
   }
-  return new Float32Array(data.slice(start, end).buffer);
+  const { buffer } = data.slice(start, end);
+  return dtype === 'F16' ? fromFloat16(new Uint16Array(buffer)) : new Float32Array(buffer);
 }
 
 function fault(rule: string, got: string): RangeError {

@@ -78,7 +78,7 @@ async function pickExamples(
   const examples: ReportExample[] = [];
   for (const { index } of selectExamples(certainties, EXAMPLES)) {
     const sample = await dataset.get(images[index].index);
-    const { map, certainty } = segmentSample(model, sample, view);
+    const { map, certainty } = await segmentSample(model, sample, view);
     examples.push({ id: sample.id, certainty, ...shrunk(sample, map.data) });
   }
   return examples;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import {
   channelStatistics,
   cocoStuffLongSide,
-  openDataset,
+  type Dataset,
   type ChannelStatistics,
   type DatasetSpec,
   type TargetSize,
@@ -15,6 +15,8 @@ import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/en
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import type { SegmenterModel } from '../inference/segmenter.js';
+import type { FeatureSpec } from '../features/feature-spec.js';
+import { featureConfig, openTrainingData } from '../features/feature-training.js';
 import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import { describeMachine } from '../run/machine.js';
 import { appendMetrics, truncateMetrics, type StepMetrics } from '../run/metrics.js';
@@ -30,6 +32,8 @@ export interface RunConfig {
   readonly statistics: ChannelStatistics;
   readonly channels: number;
   readonly working: TargetSize;
+  /** What the network sees instead of the images. */
+  readonly features?: FeatureSpec;
 }
 
 /** RUN/manifest.json: what happened. */
@@ -51,6 +55,8 @@ export interface RunManifest {
 
 export interface TrainRequest {
   readonly dataset: DatasetSpec;
+  /** Train on feature maps of the images instead of on the images. */
+  readonly features?: FeatureSpec;
   readonly config: TrainConfig;
   /** The run's folder. */
   readonly out: string;
@@ -61,6 +67,8 @@ export interface TrainRequest {
   readonly command?: string;
   /** Aborted by Ctrl-C: the step under way is finished and a checkpoint written. */
   readonly signal?: AbortSignal;
+  /** Told after each feature map that is read or made before training. */
+  readonly onFeatures?: (done: number, total: number) => void;
   readonly onStart?: (info: { readonly images: number; readonly parameters: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics, steps: number) => void;
   readonly onWarning?: (message: string) => void;
@@ -101,8 +109,12 @@ export async function train(request: TrainRequest): Promise<TrainOutcome> {
 async function trainLocked(request: TrainRequest, resumed: boolean): Promise<TrainOutcome> {
   const { out, signal, onWarning = () => {} } = request;
   const engine = await useEngine(request.engine);
-  const run = resumed ? resumedConfig(out, request) : await startedConfig(request);
-  const dataset = openDataset(run.dataset, { onWarning });
+  const resumedRun = resumed ? resumedConfig(out, request) : undefined;
+  const dataset = await openTrainingData(resumedRun ?? request, out, {
+    onFeatures: request.onFeatures,
+    onWarning,
+  });
+  const run = resumedRun ?? (await startedConfig(request, dataset));
   const checkpoint = resumed ? readNewestCheckpoint<SessionState>(out, onWarning) : undefined;
   const metricsFile = join(out, 'metrics.jsonl');
   if (checkpoint) truncateMetrics(metricsFile, checkpoint.step);
@@ -199,10 +211,13 @@ function isDone({ step, seconds }: TrainingSession, { steps, minutes }: TrainCon
 }
 
 /** A new run: statistics are measured on the training images, and small images are refused before any time is spent. */
-async function startedConfig({ dataset: spec, config }: TrainRequest): Promise<RunConfig> {
-  const dataset = openDataset(spec);
+async function startedConfig(request: TrainRequest, dataset: Dataset): Promise<RunConfig> {
+  const { dataset: spec, features, config } = request;
   const statistics = await channelStatistics(dataset, { seed: config.seed });
-  return { config, dataset: spec, statistics, channels: dataset.channels, working: workingSizeOf(spec) };
+  const measured = { statistics, channels: dataset.channels };
+  if (features === undefined) return { config, dataset: spec, ...measured, working: workingSizeOf(spec) };
+  // Maps are seen as they are.
+  return { config: featureConfig(config, dataset), dataset: spec, ...measured, working: {}, features };
 }
 
 /** A resumed run goes on as it began; only its length may be asked for anew. */
