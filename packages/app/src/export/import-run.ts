@@ -44,7 +44,7 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
   writeRunFile(out, 'config.json', run);
   writeRunFile(out, 'manifest.json', content.manifest ?? unknownOrigin(content));
   if (edits !== undefined) writeClusterEdits(out, edits, run.config.clusters);
-  const session: SessionState = { optimizerStep: 0, information: state.information, seconds: 0 };
+  const session: SessionState = { optimizerStep: 0, information: state.information, fitted: true, seconds: 0 };
   const named = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`network.${name}`, tensor]));
   writeCheckpoint(out, { step: state.step, tensors: named, state: session });
   return { clusters: run.config.clusters, bands: run.channels, step: state.step };

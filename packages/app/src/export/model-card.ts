@@ -46,6 +46,11 @@ export interface CardCluster {
 
 const UNSTATED_LICENCE = 'not stated: ask who trained the model, and look at the terms of the images it was trained on';
 
+const METHODS = {
+  ac: 'autoregressive clustering (Ouali, Hudelot, Tami, ECCV 2020), trained without labels',
+  arl: 'autoregressive representation learning (Ouali, Hudelot, Tami, ECCV 2020) and K-means of its features, without labels',
+} as const;
+
 const OUTPUT_MEANINGS = {
   logits: 'of each cluster, at the size of the image: the softmax over clusters gives the network’s own output',
   probabilities:
@@ -58,7 +63,7 @@ export function modelCard(
 ): ModelCard {
   return {
     generator: `autoregseg ${version}`,
-    method: 'autoregressive clustering (Ouali, Hudelot, Tami, ECCV 2020), trained without labels',
+    method: METHODS[run.config.method],
     licence,
     input: {
       range: '0..1',

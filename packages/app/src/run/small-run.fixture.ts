@@ -43,7 +43,7 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
   mkdirSync(path, { recursive: true });
   writeRunFile(path, 'config.json', run);
   writeRunFile(path, 'manifest.json', MANIFEST);
-  const state = { optimizerStep: 7, batches: {}, information: [0.1, 0.6], seconds: 12 };
+  const state = { optimizerStep: 7, batches: {}, information: [0.1, 0.6], fitted: true, seconds: 12 };
   writeCheckpoint(path, { step: 7, tensors: Object.fromEntries(weights), state });
   return run;
 }
