@@ -4,6 +4,8 @@ import { useEngine } from '@autoregseg/engine';
 import { Argument, Command } from 'commander';
 import { loadRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
+import { readClusterEdits } from '../run/cluster-edits.js';
+import { writeLegendFile } from '../run/legend-file.js';
 import { prepareOutputFolder } from '../run/run-folder.js';
 import { printJson, printResult, sayFallback, startProgress, warn } from './console.js';
 import { withEngine, withJson, withView, type EngineOptions, type JsonOptions, type ViewOptions } from './options.js';
@@ -37,17 +39,20 @@ async function runPredict(run: string, images: string[], options: PredictOptions
   sayFallback(await useEngine(options.engine));
   const { model } = loadRun(run, warn);
   const progress = startProgress('predicting', dataset.size);
-  const { images: predicted } = await predictImages(model, dataset, {
+  const edits = readClusterEdits(run, model.clusters);
+  const survey = await predictImages(model, dataset, {
+    edits,
     view: options.view,
     masks: out,
     overlays: overlays ? `${out}/overlays` : undefined,
     onProgress: (done) => progress.update(done),
   }).finally(() => progress.stop());
   model.network.dispose();
+  writeLegendFile(out, survey.clusterPixels, edits);
   const skipped = dataset.skipped?.length ?? 0;
-  if (options.json) printJson({ out, images: predicted.length, skipped });
+  if (options.json) printJson({ out, images: survey.images.length, skipped });
   else
     printResult(
-      `${predicted.length} masks written to ${out}${skipped > 0 ? `, ${skipped} unreadable files skipped` : ''}`,
+      `${survey.images.length} masks written to ${out}${skipped > 0 ? `, ${skipped} unreadable files skipped` : ''}`,
     );
 }

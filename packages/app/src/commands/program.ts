@@ -22,6 +22,7 @@ import { segmentCommand } from './segment.js';
 import { studyCommand } from './study.js';
 import { tableCommand } from './table.js';
 import { trainCommand } from './train.js';
+import { viewCommand } from './view.js';
 
 function createProgram(): Command {
   const program = new Command('autoregseg')
@@ -45,6 +46,7 @@ function createProgram(): Command {
     ablateCommand(),
     presetsCommand(),
     reportCommand(),
+    viewCommand(),
     exportCommand(),
     orderingsCommand(),
     importCommand(),

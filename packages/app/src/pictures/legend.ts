@@ -9,6 +9,8 @@ export interface LegendCluster {
   readonly id: number;
   /** The class it was matched to, or a name given by the user. */
   readonly name?: string;
+  /** The cluster that it counts as, whose pixels hold its own. */
+  readonly mergedInto?: number;
   /** Share of all valid pixels, 0..1. */
   readonly share: number;
   /** Up to nine. */
@@ -21,12 +23,22 @@ export interface LegendEntry {
   /** `#rrggbb` */
   readonly color: string;
   readonly name?: string;
+  readonly mergedInto?: number;
   readonly share: number;
 }
 
+/** A cluster of the legend, whether its patches are at hand or not. */
+export type LegendLine = Omit<LegendCluster, 'patches'> & Partial<Pick<LegendCluster, 'patches'>>;
+
 /** The legend for programs. */
-export function legendEntries(clusters: readonly LegendCluster[]): LegendEntry[] {
-  return clusters.map(({ id, name, share }) => ({ cluster: id, color: colorOf(id), name, share }));
+export function legendEntries(clusters: readonly LegendLine[]): LegendEntry[] {
+  return clusters.map(({ id, name, mergedInto, share }) => ({
+    cluster: id,
+    color: colorOf(id),
+    name,
+    mergedInto,
+    share,
+  }));
 }
 
 const CARD = { width: 232, height: 284, gap: 16, columns: 6 };

@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkClusterEdits, NO_EDITS, readClusterEdits, shownAs, writeClusterEdits } from './cluster-edits.js';
+import {
+  checkClusterEdits,
+  clusterLabel,
+  mergeClusters,
+  mergeCounts,
+  NO_EDITS,
+  readClusterEdits,
+  writeClusterEdits,
+} from './cluster-edits.js';
 
 let run: string;
 beforeEach(() => {
@@ -21,7 +29,11 @@ describe('value', () => {
   });
 
   it('shows a merged cluster as the one it belongs to', () => {
-    expect([...shownAs({ names: {}, merged: { 3: 0, 1: 0 } }, 4)]).toEqual([0, 0, 2, 0]);
+    const edits = { names: { 0: 'road' }, merged: { 3: 0, 1: 0 } };
+    const map = mergeClusters({ shape: [1, 5], data: Int32Array.of(0, 1, 2, 3, -1) }, edits);
+    expect([...map.data]).toEqual([0, 0, 2, 0, -1]);
+    expect([...mergeCounts(Float64Array.of(1, 2, 4, 8), edits)]).toEqual([11, 0, 4, 0]);
+    expect([0, 1, 2].map((cluster) => clusterLabel(edits, cluster))).toEqual(['road', 'counts as 0 · road', undefined]);
   });
 });
 

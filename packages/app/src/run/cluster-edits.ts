@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import type { ClusterMap } from '../pictures/cluster-map.js';
 import { writeFileAtomic } from './atomic-file.js';
 
 export interface ClusterEdits {
@@ -61,7 +62,22 @@ export function checkClusterEdits(edits: unknown, clusters: number): ClusterEdit
   return parsed.data;
 }
 
-/** [K] the cluster that each cluster is shown as: itself, or the one it belongs to. */
-export function shownAs({ merged }: ClusterEdits, clusters: number): Int32Array {
-  return Int32Array.from({ length: clusters }, (_, cluster) => merged[cluster] ?? cluster);
+/** The map as it is shown: a merged cluster has the id of the one it belongs to. */
+export function mergeClusters({ shape, data }: ClusterMap, edits: ClusterEdits): ClusterMap {
+  if (Object.keys(edits.merged).length === 0) return { shape, data };
+  return { shape, data: data.map((cluster) => edits.merged[cluster] ?? cluster) };
+}
+
+/** [K] pixels of each cluster as it is shown; none are left of a merged one. */
+export function mergeCounts(pixels: Float64Array, edits: ClusterEdits): Float64Array {
+  const shown = new Float64Array(pixels.length);
+  pixels.forEach((count, cluster) => (shown[edits.merged[cluster] ?? cluster] += count));
+  return shown;
+}
+
+/** What people read beside a cluster's colour: its name, or what it counts as. */
+export function clusterLabel({ names, merged }: ClusterEdits, cluster: number): string | undefined {
+  const into = merged[cluster];
+  if (into === undefined) return names[cluster];
+  return `counts as ${names[into] === undefined ? into : `${into} · ${names[into]}`}`;
 }

@@ -5,6 +5,7 @@
  *   manifest.json     what happened: engine, versions, command, progress, status
  *   metrics.jsonl     one line a step
  *   checkpoints/      step-00000100.safetensors, ...: all that resuming needs
+ *   snapshots/        the weights alone at a few steps, for `autoregseg view`
  *   features/         a backbone's maps of the training images, where it sees those
  *   clusters.json     names and merges that a person gave
  *   report.html       made at the end, and again by `autoregseg report`
@@ -52,6 +53,7 @@ const OUTPUT_NAMES = [
   'checkpoints',
   'tensorboard',
   'features',
+  'snapshots',
   'clusters.json',
   'report.html',
   'masks',

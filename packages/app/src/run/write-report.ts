@@ -6,14 +6,16 @@ import { loadRun, type LoadedRun } from '../inference/model.js';
 import type { InferenceView } from '../inference/segmenter.js';
 import { segmentSample, surveyDataset, type Survey } from '../inference/survey.js';
 import { resizeClusterMap } from '../pictures/cluster-map.js';
-import { legendEntries, legendSvg, type LegendCluster } from '../pictures/legend.js';
+import { legendSvg, type LegendCluster } from '../pictures/legend.js';
 import { samplePatches } from '../pictures/patches.js';
 import { renderReport } from '../report/report.js';
 import type { ReportEvaluation, ReportExample, RunReport } from '../report/run-report.js';
 import { selectExamples } from '../report/select-examples.js';
 import type { RunManifest } from '../training/train.js';
 import { writeFileAtomic } from './atomic-file.js';
+import { mergeClusters, readClusterEdits, type ClusterEdits } from './cluster-edits.js';
 import { describeSpec, scoreSurvey, type RunEvaluation } from './evaluate-run.js';
+import { legendClusters, writeLegendEntries } from './legend-file.js';
 import { readMetrics } from './metrics.js';
 import { readRunFile } from './run-folder.js';
 
@@ -50,8 +52,12 @@ export async function writeRunReport(run: string, options: ReportOptions = {}): 
   try {
     const dataset = options.dataset ?? openDataset(loaded.run.dataset);
     const survey = options.survey ?? (await surveyDataset(loaded.model, dataset, { view }));
-    const examples = await pickExamples(loaded, dataset, survey, view);
-    const clusters = describeClusters(examples, survey, loaded.model.clusters);
+    const edits = readClusterEdits(run, loaded.model.clusters);
+    const examples = await pickExamples(loaded, dataset, survey, { view, edits });
+    const clusters = legendClusters(survey.clusterPixels, edits).map((cluster) => ({
+      ...cluster,
+      patches: samplePatches(examples, cluster.id),
+    }));
     const evaluation = survey.confusion ? scoreSurvey(loaded, dataset, survey, { view, match }) : undefined;
     const page = { loaded, dataset, survey, examples, clusters, evaluation };
     writeFileAtomic(report, await renderReport(composeReport(run, page, options)));
@@ -63,7 +69,7 @@ export async function writeRunReport(run: string, options: ReportOptions = {}): 
 }
 
 async function writeLegend(folder: string, clusters: readonly LegendCluster[]): Promise<void> {
-  writeFileAtomic(join(folder, 'legend.json'), `${JSON.stringify(legendEntries(clusters), null, 2)}\n`);
+  writeLegendEntries(folder, clusters);
   writeFileAtomic(join(folder, 'legend.svg'), await legendSvg(clusters));
 }
 
@@ -72,14 +78,14 @@ async function pickExamples(
   { model }: LoadedRun,
   dataset: Dataset,
   { images }: Survey,
-  view: InferenceView,
+  { view, edits }: { readonly view: InferenceView; readonly edits: ClusterEdits },
 ): Promise<ReportExample[]> {
   const certainties = images.map(({ certainty }) => certainty);
   const examples: ReportExample[] = [];
   for (const { index } of selectExamples(certainties, EXAMPLES)) {
     const sample = await dataset.get(images[index].index);
     const { map, certainty } = await segmentSample(model, sample, view);
-    examples.push({ id: sample.id, certainty, ...shrunk(sample, map.data) });
+    examples.push({ id: sample.id, certainty, ...shrunk(sample, mergeClusters(map, edits).data) });
   }
   return examples;
 }
@@ -99,15 +105,6 @@ function shrunk(
     prediction: resized(prediction),
     label: label && resized(label),
   };
-}
-
-function describeClusters(examples: readonly ReportExample[], survey: Survey, count: number): LegendCluster[] {
-  const total = survey.clusterPixels.reduce((sum, pixels) => sum + pixels, 0) || 1;
-  return Array.from({ length: count }, (_, id) => ({
-    id,
-    share: survey.clusterPixels[id] / total,
-    patches: samplePatches(examples, id),
-  }));
 }
 
 interface Page {

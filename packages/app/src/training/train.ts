@@ -21,6 +21,7 @@ import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import { describeMachine } from '../run/machine.js';
 import { appendMetrics, truncateMetrics, type StepMetrics } from '../run/metrics.js';
 import { lockRun, prepareOutputFolder, readRunFile, writeRunFile } from '../run/run-folder.js';
+import { dropSnapshotsAfter, snapshotSteps, writeSnapshot } from '../run/snapshots.js';
 import { openTensorBoard } from '../run/tensorboard.js';
 import { trainConfigSchema, type TrainConfig } from './config.js';
 import { TrainingSession, type SessionState } from './session.js';
@@ -121,6 +122,9 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   else rmSync(metricsFile, { force: true });
 
   const session = new TrainingSession(run.config, dataset, run.statistics, checkpoint);
+  // Learned features get their clusters at the end: there are none to look at on the way.
+  const snapshots = run.config.method === 'ac' ? snapshotSteps(run.config.steps) : [];
+  dropSnapshotsAfter(out, session.step);
   const board = openTensorBoard(join(out, 'tensorboard'));
   const warnings: string[] = [];
   const startedAt = new Date().toISOString();
@@ -156,6 +160,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       }
       const metrics = await trainOneStep(session, run.config);
       appendMetrics(metricsFile, metrics);
+      if (snapshots.includes(session.step)) writeSnapshot(out, session.step, session.network);
       board?.write(metrics);
       request.onStep?.(metrics, run.config.steps);
       if (session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config)) {
