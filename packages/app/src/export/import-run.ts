@@ -84,6 +84,7 @@ const schema = z.object({
     statistics: z.object({ mean: band, std: z.array(z.number().positive()).nonempty() }),
     channels: z.number().int().positive(),
     working: z.looseObject({}),
+    features: z.looseObject({ kind: z.enum(['files', 'onnx']) }).optional(),
   }),
   network: z.looseObject({}),
   state: z.object({ step: z.number().int().min(0), information: z.array(z.number()).nonempty() }),

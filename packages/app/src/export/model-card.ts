@@ -1,6 +1,7 @@
 /** What an exported model says about itself: input, clusters, training, licence. Plain JSON, the same in every format. */
 import type { ChannelStatistics, TargetSize } from '@autoregseg/data';
 import { version } from '../../package.json';
+import type { FeatureSpec } from '../features/feature-spec.js';
 import type { LoadedRun } from '../inference/model.js';
 import type { ClusterEdits } from '../run/cluster-edits.js';
 import { describeSpec } from '../run/evaluate-run.js';
@@ -19,6 +20,8 @@ export interface ModelCard {
     readonly normalisation: string;
     /** The size at which training saw images; masks are best at it. */
     readonly working: TargetSize;
+    /** What makes the maps that the model takes in the place of images. */
+    readonly features?: FeatureSpec;
   };
   readonly outputs: Readonly<Record<string, string>>;
   readonly clusters: readonly CardCluster[];
@@ -66,7 +69,8 @@ export function modelCard(
     method: METHODS[run.config.method],
     licence,
     input: {
-      range: '0..1',
+      range: run.features ? 'a feature map, as its maker gives it' : '0..1',
+      ...(run.features && { features: run.features }),
       bands: run.channels,
       statistics: model.statistics,
       normalisation: 'inside the model: (x - mean) / std of each band',

@@ -8,6 +8,9 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../commands/program.js';
 import { encodeOnnx } from '../export/onnx-file.js';
+import { exportRun } from '../export/export-run.js';
+import { importRun } from '../export/import-run.js';
+import { loadRun } from '../inference/model.js';
 import { encodeSafetensors } from '../run/safetensors.js';
 import { featureDataset } from './feature-dataset.js';
 import { featureSource } from './feature-source.js';
@@ -185,6 +188,16 @@ describe('segment', () => {
     const masks = join(folder, 'masks');
     expect(await runCli(['node', 'autoregseg', 'predict', join(folder, 'out', 'run'), other, '--out', masks])).toBe(0);
     expect(existsSync(join(masks, 'new.png'))).toBe(true);
+  });
+
+  it('exports the network in front of the head, and imports it with its backbone', () => {
+    const run = join(folder, 'out', 'run');
+    const { card, model: file } = exportRun(run, { format: 'safetensors', out: join(folder, 'exported') });
+    expect(card.input).toMatchObject({ bands: CHANNELS, features: { kind: 'onnx', model } });
+    importRun(file, { out: join(folder, 'imported') });
+    const [before, after] = [run, join(folder, 'imported')].map((path) => loadRun(path));
+    expect(after.run.features).toEqual(before.run.features);
+    for (const loaded of [before, after]) loaded.model.network.dispose();
   });
 
   it.each([

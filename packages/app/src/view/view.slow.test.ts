@@ -1,8 +1,7 @@
 /** The page of `autoregseg view` in a real browser; VIEW_SCREENSHOTS names a folder for pictures of it. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { useTestEngine } from '@autoregseg/testing';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,9 +13,10 @@ import { networkOf } from '../training/session.js';
 import { RunViewer } from './run-viewer.js';
 import { serveView, type ViewServer } from './view-server.js';
 
-const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
-  .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim())
-  .find((path) => path !== '');
+const executablePath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
+  .find(existsSync);
 if (executablePath === undefined) console.warn('view.slow: no Chromium on the PATH, so the page is not opened');
 
 const pictures = process.env.VIEW_SCREENSHOTS;
