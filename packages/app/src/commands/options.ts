@@ -30,6 +30,11 @@ export function wholeNumber(minimum: number): (value: string) => number {
   };
 }
 
+/** A number of clusters, or `auto`. */
+export function clusterCount(value: string): number | 'auto' {
+  return value === 'auto' ? value : wholeNumber(2)(value);
+}
+
 export function positiveNumber(value: string): number {
   const number = Number(value);
   if (Number.isFinite(number) && number > 0) return number;

@@ -22,6 +22,7 @@ import { segmentCommand } from './segment.js';
 import { studyCommand } from './study.js';
 import { tableCommand } from './table.js';
 import { trainCommand } from './train.js';
+import { treeCommand } from './tree.js';
 import { viewCommand } from './view.js';
 
 function createProgram(): Command {
@@ -53,6 +54,7 @@ function createProgram(): Command {
     engineCommand(),
     benchCommand(),
     studyCommand(),
+    treeCommand(),
   ];
   for (const command of commands) program.addCommand(inherit(command, program));
   return program;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openDataset, type FolderSpec } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
 import { Argument, Command } from 'commander';
+import { cutRun } from '../inference/cut-run.js';
 import { loadRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
 import { prepareOutputFolder } from '../run/run-folder.js';
@@ -10,6 +11,7 @@ import { writeRunReport } from '../run/write-report.js';
 import { FEATURE_RECIPE } from '../features/feature-training.js';
 import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
 import {
+  clusterCount,
   wholeNumber,
   withEngine,
   withJson,
@@ -27,7 +29,7 @@ type SegmentOptions = EngineOptions &
   ViewOptions &
   RecipeOptions &
   FeatureOptions & {
-    readonly k: number;
+    readonly k: number | 'auto';
     readonly out: string;
     readonly longSide: number;
     readonly strict?: boolean;
@@ -38,11 +40,14 @@ type SegmentOptions = EngineOptions &
 /** Longer side at which photographs are seen: fine enough for regions, small enough for minutes of training. */
 const LONG_SIDE = 240;
 
+/** Clusters of the main heads where the tree decides in the end: they shape the features alone. */
+const CLUSTERS_BEFORE_CUT = 6;
+
 export function segmentCommand(): Command {
   const command = new Command('segment')
     .description('Learn clusters from these images, without labels, and segment them: masks, overlays, legend, report.')
     .addArgument(new Argument('<images...>', 'images, or folders of images'))
-    .requiredOption('-k <clusters>', 'number of clusters', wholeNumber(2))
+    .requiredOption('-k <clusters>', 'number of clusters, or auto: as many as the images suggest', clusterCount)
     .requiredOption('--out <dir>', 'folder for the results')
     .option(
       '--long-side <pixels>',
@@ -66,7 +71,7 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   const features = featureSpecOf(options);
   // A backbone sees images at a size of its own.
   const spec: FolderSpec = { dataset: 'folder', images, ...(!features && { longSide }), ...(strict && { strict }) };
-  const config = configOf(options, k, features && FEATURE_RECIPE);
+  const config = configOf(options, k === 'auto' ? CLUSTERS_BEFORE_CUT : k, features && FEATURE_RECIPE);
   const run = join(out, 'run');
   openDataset(spec);
   if (!resume) prepareOutputFolder(out, { force });
@@ -75,6 +80,7 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   const request = { dataset: spec, features, config, out: run, resume, engine: options.engine, command };
   const outcome = await trainWithProgress(request);
   if (outcome.status === 'interrupted') return;
+  if (k === 'auto') say(`${(await cutRun(run, k)).clusters} clusters, as the tree over the overclusters suggests`);
 
   // The images themselves, not their working size: masks are written at full resolution.
   const dataset = openDataset({ dataset: 'folder', images, ...(strict && { strict }) }, { onWarning: warn });

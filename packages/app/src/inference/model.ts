@@ -4,10 +4,12 @@ import { UserError } from '../errors.js';
 import { featureSource } from '../features/feature-source.js';
 import { featureCache, readRunFile } from '../run/run-folder.js';
 import { trainConfigSchema } from '../training/config.js';
+import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
 import { networkOf, unprefixed, type SessionState } from '../training/session.js';
 import type { RunConfig } from '../training/train.js';
 import type { SegmenterModel } from './segmenter.js';
+import { groupsOf, readTree } from './tree-cut.js';
 
 export interface LoadedRun {
   readonly model: SegmenterModel;
@@ -19,13 +21,29 @@ export interface LoadedRun {
 }
 
 /**
- * The network of a run's newest whole checkpoint, with the main head that holds most mutual information.
+ * The network of a run's newest whole checkpoint, with the main head that holds most mutual information, or, where the
+ * run is cut from its tree (tree-cut.ts), with the branches of that cut.
  *
  * The caller disposes `model.network`.
  *
  * @throws UserError when the folder is no run or holds no checkpoint yet
  */
 export function loadRun(path: string, onWarning?: (message: string) => void): LoadedRun {
+  const loaded = loadUncutRun(path, onWarning);
+  const tree = readTree(path);
+  if (!tree) return loaded;
+  if (tree.step !== loaded.step) {
+    onWarning?.(
+      `${path}/tree.json is of step ${tree.step} and left aside; \`autoregseg tree ${path}\` makes a new one`,
+    );
+    return loaded;
+  }
+  const cut = { head: OVERCLUSTERING_HEAD, clusters: tree.clusters, groups: groupsOf(tree) };
+  return { ...loaded, model: { ...loaded.model, ...cut } };
+}
+
+/** The same, whatever tree the run was cut from. */
+export function loadUncutRun(path: string, onWarning?: (message: string) => void): LoadedRun {
   const run = readRunFile<RunConfig>(path, 'config.json');
   const config = trainConfigSchema.parse(run.config);
   const checkpoint = readNewestCheckpoint<SessionState>(path, onWarning);

@@ -19,6 +19,8 @@ export interface SegmenterModel {
   /** Name of the head whose clusters are wanted, and its K. */
   readonly head: string;
   readonly clusters: number;
+  /** [clusters of the head], the one of `clusters` that each belongs to; absent: the head's own are wanted. */
+  readonly groups?: Int32Array;
   readonly statistics: ChannelStatistics;
   /** The size at which the network saw images in training, and sees them now. */
   readonly working: TargetSize;
@@ -56,11 +58,20 @@ export function segmentImage(
 }
 
 /** [1, h, w, K] probabilities on the stem's grid. */
-function gridProbabilities({ network, head }: SegmenterModel, images: tf.Tensor4D, view: InferenceView): tf.Tensor4D {
+function gridProbabilities(model: SegmenterModel, images: tf.Tensor4D, view: InferenceView): tf.Tensor4D {
+  const { network, head } = model;
   const maps = network.stem(images);
   const size: [number, number] = [maps.shape[1], maps.shape[2]];
   const probabilities = (ordering: Parameters<Network['encode']>[1]) =>
-    tf.tidy(() => tf.softmax(network.decode(network.encode(maps, ordering), size)[head]));
+    tf.tidy(() => grouped(tf.softmax(network.decode(network.encode(maps, ordering), size)[head]), model));
   if (view === 'unmasked') return probabilities('unmasked');
   return tf.div(tf.addN(RASTER_ORDERINGS.map(probabilities)), RASTER_ORDERINGS.length);
+}
+
+/** Probabilities of groups of clusters: the sums of theirs. */
+function grouped(probs: tf.Tensor4D, { groups, clusters }: SegmenterModel): tf.Tensor4D {
+  if (!groups) return probs;
+  const membership = tf.oneHot(tf.tensor1d(groups, 'int32'), clusters, 1, 0, 'float32'); // [K of the head, clusters]
+  const [count, height, width, all] = probs.shape;
+  return tf.reshape(tf.matMul(tf.reshape(probs, [-1, all]), membership), [count, height, width, clusters]);
 }

@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import type { TrainConfig } from '../training/config.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
+import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import type { InferenceView } from '../inference/segmenter.js';
 
 /** Scores with the names of the classes that they are about. */
@@ -66,7 +67,8 @@ function methodName({ method, pairing }: TrainConfig): string {
   return pairing === 'unmasked' ? 'invariant information clustering' : 'autoregressive clustering';
 }
 
-function headChoice(head: string, { method, mainHeads }: TrainConfig): string {
+function headChoice(head: string, { method, mainHeads, overclusters }: TrainConfig): string {
+  if (head === OVERCLUSTERING_HEAD) return `cut from the tree over ${overclusters} overclusters`;
   return method === 'arl' ? `${head}, K-means on features` : `${head} of ${mainHeads}, chosen by mutual information`;
 }
 

@@ -60,6 +60,8 @@ const OUTPUT_NAMES = [
   'overlays',
   'legend.json',
   'legend.svg',
+  'clusters.json',
+  'tree.json',
   'run',
 ] as const;
 

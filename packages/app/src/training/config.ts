@@ -37,7 +37,7 @@ export const trainConfigSchema = z.strictObject({
   /** Main heads trained side by side; the one with the most mutual information is kept at the end. */
   mainHeads: positive.max(20).default(5),
   /** Clusters of the overclustering head that shapes the features; 0 for none. */
-  overclusters: z.number().int().min(0).max(255).default(12),
+  overclusters: z.number().int().min(0).max(255).default(24),
   /** `joint`: main and overclustering heads in every step; `alternate`: they take turns by epochs. */
   headTraining: z.enum(['joint', 'alternate']).default('joint'),
   network: networkSchema.prefault({}),

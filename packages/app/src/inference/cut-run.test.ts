@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDataset, type MosaicSpec } from '@autoregseg/data';
+import { clusterTree } from '@autoregseg/evaluation';
+import { useTestEngine } from '@autoregseg/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
+import { resolveConfig } from '../training/config.js';
+import { train } from '../training/train.js';
+import { cutRun, suggestedClusters, uncutRun } from './cut-run.js';
+import { headMaps } from './head-maps.js';
+import { loadRun } from './model.js';
+import { segmentImage } from './segmenter.js';
+import { readTree } from './tree-cut.js';
+
+const dataset: MosaicSpec = { dataset: 'mosaic', count: 2, size: [32, 32] };
+const crop: [number, number] = [24, 24];
+const tiny = { network: { stemChannels: 2, blocks: 1 }, crop, batchSize: 2, halfWindow: 1, steps: 2 };
+const folder = mkdtempSync(join(tmpdir(), 'cut-'));
+const run = join(folder, 'run');
+
+beforeAll(async () => {
+  await useTestEngine();
+  await train({
+    dataset,
+    config: resolveConfig('default', { ...tiny, clusters: 2, mainHeads: 1, overclusters: 6 }),
+    out: run,
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('value', () => {
+  it('segments with the branches of the cut: a position belongs to the branch of most probability', async () => {
+    await cutRun(run, 3);
+    const { model } = loadRun(run);
+    expect([model.head, model.clusters, model.groups!.length]).toEqual(['over', 3, 6]);
+    const { image } = await openDataset(dataset).get(0);
+    const { unmasked, height, width } = headMaps(model, image).over;
+    const { clusters } = segmentImage({ ...model, working: {} }, image, 'unmasked');
+    // The middle of the grid's first position is pixel (1.5, 1.5): within it lies pixel (0, 0), held to the same value.
+    const sums = [0, 0, 0];
+    model.groups!.forEach((group, leaf) => (sums[group] += unmasked[leaf]));
+    expect([height, width]).toEqual([8, 8]);
+    expect(clusters[0]).toBe(sums.indexOf(Math.max(...sums)));
+    model.network.dispose();
+  });
+
+  it('keeps names with their branch through every cut, and gives back those of the main head', async () => {
+    uncutRun(run, 2);
+    writeClusterEdits(run, { names: { 1: 'mine' }, merged: {} }, 2);
+    await cutRun(run, 6);
+    expect(readClusterEdits(run, 6).names).toEqual({});
+    const { merges } = readTree(run)!.tree;
+    // Named is a leaf that the first merge swallows, and one that it leaves alone.
+    const swallowed = merges[0].parts[0];
+    const other = [0, 1, 2, 3, 4, 5].find((leaf) => !merges[0].parts.includes(leaf))!;
+    writeClusterEdits(run, { names: { [swallowed]: 'moss', [other]: 'sky' }, merged: {} }, 6);
+    await cutRun(run, 5);
+    expect(Object.values(readClusterEdits(run, 5).names)).toEqual(['sky']);
+    await cutRun(run, 6);
+    expect(readClusterEdits(run, 6).names).toEqual({ [swallowed]: 'moss', [other]: 'sky' });
+    uncutRun(run, 2);
+    expect(readClusterEdits(run, 2).names).toEqual({ 1: 'mine' });
+    expect(readTree(run)).toBeUndefined();
+  });
+
+  it('suggests as many clusters as there are groups that hardly meet', () => {
+    // Four groups of two: partners are mixed up by the views half the time, the groups almost never.
+    const joint = Array.from({ length: 64 }, (_, at) => {
+      const [k, l] = [Math.floor(at / 8), at % 8];
+      return Math.floor(k / 2) === Math.floor(l / 2) ? 1 + (k % 4) / 10 : 0.01;
+    });
+    expect(suggestedClusters(clusterTree(joint))).toBe(4);
+  });
+});
+
+describe('error', () => {
+  it('says how many overclusters there are to cut', async () => {
+    await expect(cutRun(run, 9)).rejects.toThrow('has 6 overclusters, and cannot be cut into 9.');
+  });
+});

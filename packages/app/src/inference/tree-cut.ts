@@ -1,0 +1,60 @@
+/**
+ * RUN/tree.json: the tree over a run's overclusters, and where it is cut.
+ *
+ * A run that is cut segments with the branches of its tree instead of a main head. Names belong to branches: they stay
+ * through every cut, and show wherever their branch is whole.
+ */
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { branchesAt, cutTree, type ClusterTree } from '@autoregseg/evaluation';
+import { writeFileAtomic } from '../run/atomic-file.js';
+import { NO_EDITS, type ClusterEdits } from '../run/cluster-edits.js';
+
+export interface RunTree {
+  /** Of the checkpoint that it was made of; training that went on makes it stale. */
+  readonly step: number;
+  readonly tree: ClusterTree;
+  /** Clusters wanted. */
+  readonly clusters: number;
+  /** Of branches of any cut, by the branch's id. */
+  readonly names: Readonly<Record<string, string>>;
+  /** What the user had said of the main head's clusters before the first cut. */
+  readonly uncut: ClusterEdits;
+}
+
+const FILE = 'tree.json';
+
+/** @returns undefined when the run has none */
+export function readTree(run: string): RunTree | undefined {
+  const file = join(run, FILE);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunTree) : undefined;
+}
+
+export function writeTree(run: string, tree: RunTree): void {
+  writeFileAtomic(join(run, FILE), `${JSON.stringify(tree, null, 2)}\n`);
+}
+
+export function removeTree(run: string): void {
+  rmSync(join(run, FILE), { force: true });
+}
+
+/** [overclusters], the cluster of the cut that each belongs to. */
+export function groupsOf({ tree, clusters }: RunTree): Int32Array {
+  return cutTree(tree, clusters);
+}
+
+/** The same tree cut elsewhere, remembering the names that the present cut's clusters have by now. */
+export function recut(before: RunTree, present: ClusterEdits, clusters: number): RunTree {
+  const branches = branchesAt(before.tree, before.clusters);
+  const kept = Object.entries(before.names).filter(([branch]) => !branches.includes(Number(branch)));
+  const given = Object.entries(present.names).map(([cluster, name]) => [String(branches[Number(cluster)]), name]);
+  return { ...before, clusters, names: Object.fromEntries([...kept, ...given]) };
+}
+
+/** What the user said of clusters, in the ids of this cut. */
+export function editsOf({ tree, clusters, names }: RunTree): ClusterEdits {
+  const entries = branchesAt(tree, clusters).flatMap((branch, cluster) =>
+    names[branch] === undefined ? [] : [[String(cluster), names[branch]]],
+  );
+  return { ...NO_EDITS, names: Object.fromEntries(entries) as Record<string, string> };
+}
