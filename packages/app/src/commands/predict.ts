@@ -13,6 +13,7 @@ import { withEngine, withJson, withView, type EngineOptions, type JsonOptions, t
 interface PredictOptions extends EngineOptions, JsonOptions, ViewOptions {
   readonly out: string;
   readonly overlays?: boolean;
+  readonly disagreement?: boolean;
   readonly strict?: boolean;
   readonly force?: boolean;
 }
@@ -26,6 +27,7 @@ export function predictCommand(): Command {
     .addArgument(new Argument('<images...>', 'images, or folders of images'))
     .requiredOption('--out <dir>', 'folder for the masks')
     .option('--overlays', 'also write each image with its clusters laid over it, into DIR/overlays')
+    .option('--disagreement', 'also write where the eight orderings disagree, white = most, into DIR/disagreement')
     .option('--strict', 'a file that cannot be read ends the command instead of being skipped')
     .option('--force', 'write into a folder that is not empty')
     .addHelpText('after', '\nExample:\n  autoregseg predict run ./photos --out masks');
@@ -33,7 +35,7 @@ export function predictCommand(): Command {
 }
 
 async function runPredict(run: string, images: string[], options: PredictOptions): Promise<void> {
-  const { out, overlays, strict, force } = options;
+  const { out, overlays, disagreement, strict, force } = options;
   const dataset = openDataset({ dataset: 'folder', images, strict }, { onWarning: warn });
   prepareOutputFolder(out, { force });
   sayFallback(await useEngine(options.engine));
@@ -45,6 +47,7 @@ async function runPredict(run: string, images: string[], options: PredictOptions
     view: options.view,
     masks: out,
     overlays: overlays ? `${out}/overlays` : undefined,
+    disagreement: disagreement ? `${out}/disagreement` : undefined,
     onProgress: (done) => progress.update(done),
   }).finally(() => progress.stop());
   model.network.dispose();

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import type { Dataset } from '@autoregseg/data';
 import { indexMaskPng } from '../pictures/masks.js';
 import { overlayPng } from '../pictures/overlay.js';
+import { encodePalettePng } from '../pictures/png.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { mergeClusters, NO_EDITS, type ClusterEdits } from '../run/cluster-edits.js';
+import { disagreementMap } from './disagreement.js';
 import type { InferenceView, SegmenterModel } from './segmenter.js';
 import { surveyDataset, type Survey } from './survey.js';
 
@@ -15,6 +17,8 @@ export interface PredictOptions {
   readonly masks: string;
   /** Folder of the overlays; none are made without. */
   readonly overlays?: string;
+  /** Folder of pictures of where the eight orderings disagree, black = nowhere, white = everywhere; none without. */
+  readonly disagreement?: string;
   /** Names and merges that a person gave to clusters. */
   readonly edits?: ClusterEdits;
   readonly onProgress?: (done: number) => void;
@@ -22,16 +26,29 @@ export interface PredictOptions {
 
 /** Writes the mask of each image, at the image's own size; unreadable images are in `dataset.skipped`. */
 export function predictImages(model: SegmenterModel, dataset: Dataset, options: PredictOptions): Promise<Survey> {
-  const { view, masks, overlays, edits = NO_EDITS, onProgress } = options;
+  const { view, masks, overlays, disagreement, edits = NO_EDITS, onProgress } = options;
   return surveyDataset(model, dataset, {
     view,
     onProgress,
-    async onSegmented({ id, image }, segmented) {
+    async onSegmented(sample, segmented) {
+      const { id, image } = sample;
       const map = mergeClusters(segmented, edits);
       writePicture(join(masks, `${id}.png`), indexMaskPng(map, { clusters: model.clusters }));
       if (overlays !== undefined) writePicture(join(overlays, `${id}.png`), await overlayPng(image, map));
+      if (disagreement !== undefined) {
+        const seen = model.featuresOf ? await model.featuresOf(sample) : image;
+        const { data } = disagreementMap(model, seen, map.shape);
+        writePicture(join(disagreement, `${id}.png`), greyPng(data, map.shape));
+      }
     },
   });
+}
+
+const GREYS = Array.from({ length: 256 }, (_, grey) => [grey, grey, grey] as const);
+
+/** 0..1 as black to white. */
+function greyPng(values: Float32Array, shape: readonly [number, number]): Uint8Array {
+  return encodePalettePng({ shape, data: Uint8Array.from(values, (value) => Math.round(255 * value)), palette: GREYS });
 }
 
 function writePicture(path: string, png: Uint8Array): void {

@@ -1,0 +1,38 @@
+/**
+ * Where the orderings disagree: the share of pairs of the eight orderings whose most likely clusters differ.
+ *
+ *   d(p) = 1 - sum_k v_k (v_k - 1) / (8 * 7),   v_k = orderings that give position p to cluster k
+ */
+import { resizeImage, type RasterImage } from '@autoregseg/data';
+import { headMaps } from './head-maps.js';
+import type { SegmenterModel } from './segmenter.js';
+
+/**
+ * The disagreement at each pixel of an image, interpolated from the stem's grid.
+ *
+ * @param image - or its feature map, where the network sees those
+ * @param size - of the result
+ * @returns [H, W, 1], 0 = all eight agree
+ */
+export function disagreementMap(
+  model: SegmenterModel,
+  image: RasterImage,
+  size: readonly [height: number, width: number],
+): RasterImage {
+  const { height, width, clusters, orderings, unmasked } = headMaps(model, image)[model.head];
+  const count = orderings.length / unmasked.length;
+  const group = (cluster: number) => model.groups?.[cluster] ?? cluster;
+  const data = new Float32Array(height * width);
+  for (let position = 0; position < data.length; position++) {
+    const votes = new Float64Array(model.clusters);
+    for (let ordering = 0; ordering < count; ordering++) {
+      const sums = new Float64Array(model.clusters);
+      const at = (ordering * data.length + position) * clusters;
+      for (let k = 0; k < clusters; k++) sums[group(k)] += orderings[at + k];
+      votes[sums.indexOf(Math.max(...sums))] += 1;
+    }
+    const agreeing = votes.reduce((sum, v) => sum + v * (v - 1), 0);
+    data[position] = 1 - agreeing / (count * (count - 1));
+  }
+  return resizeImage({ image: { shape: [height, width, 1], data } }, size).image;
+}
