@@ -31,6 +31,15 @@ describe('value', () => {
     shifted.set(bytes, 3);
     expect(decodeSafetensors(shifted.subarray(3))).toEqual(FILE);
   });
+
+  it('reads float16 as float32', () => {
+    const header = new TextEncoder().encode('{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}  ');
+    const file = new Uint8Array(8 + header.length + 4);
+    new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+    file.set(header, 8);
+    file.set([0x00, 0x3c, 0x00, 0xc0], 8 + header.length); // 1 and -2
+    expect(decodeSafetensors(file).tensors.a).toEqual({ shape: [2], data: Float32Array.of(1, -2) });
+  });
 });
 
 describe('error', () => {
