@@ -74,12 +74,16 @@ export function openCocoStuff(spec: CocoStuffSpec, options: OpenOptions = {}): D
   const prepared = preparedScale(root);
   const scale = remainingScale(spec, prepared);
   const extension = prepared === undefined ? 'jpg' : 'png';
+  const filesOf = (index: number) => [
+    join(root, 'images', `${ids[index]}.${extension}`),
+    join(root, 'annotations', `${ids[index]}.png`),
+  ];
   const read = async (index: number, wanted: { readonly label: boolean }): Promise<Sample> => {
     const id = ids[index];
-    const imageFile = join(root, 'images', `${id}.${extension}`);
+    const [imageFile, labelFile] = filesOf(index);
     const [{ image }, classes] = await Promise.all([
       readImage(imageFile, { maxPixels: MAX_PIXELS, alpha: 'mask' }),
-      wanted.label || others === 'masked' ? readClasses(join(root, 'annotations', `${id}.png`), name) : undefined,
+      wanted.label || others === 'masked' ? readClasses(labelFile, name) : undefined,
     ]);
     const [height, width, bands] = image.shape;
     if (classes && (classes.height !== height || classes.width !== width)) {
@@ -102,7 +106,7 @@ export function openCocoStuff(spec: CocoStuffSpec, options: OpenOptions = {}): D
     return { ...fitted, ...(fitted.label && others === 'masked' && { valid: validWhere(fitted.label) }) };
   };
   const classes = name === 'coco-stuff3' ? COCO_STUFF3_CLASSES : COCO_STUFF_CLASSES;
-  return indexedDataset({ name, ids, classes, channels: 3, read }, { ...options, strict });
+  return indexedDataset({ name, ids, classes, channels: 3, read, filesOf }, { ...options, strict });
 }
 
 /** Longer side of COCO's largest images, 640 pixels, at the dataset's scale. */

@@ -52,6 +52,8 @@ export interface Dataset extends AsyncIterable<Sample> {
    * @throws RangeError outside of that range; UnreadableImageError when the file cannot be decoded
    */
   get(index: number, options?: GetOptions): Promise<Sample>;
+  /** The files that the image of an index is read from; absent = none. */
+  filesOf?(index: number): readonly string[];
 }
 
 /** The label of pixels that count for nothing, in every dataset of this package. */

@@ -60,7 +60,9 @@ export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: Op
       ...(label && { label: resizeLabels(label, [height, width], size) }),
     };
   };
-  const parts = { name: 'folder', ids, classes: labels.classes, channels, skipped: scanned.skipped, read };
+  const filesOf = (index: number) => [files[index].path];
+  const { classes } = labels;
+  const parts = { name: 'folder', ids, classes, channels, skipped: scanned.skipped, read, filesOf };
   const dataset = indexedDataset(parts, { strict, onWarning });
   const unlabelled = spec.labels === undefined ? [] : ids.filter((_, index) => labels.files[index] === undefined);
   if (unlabelled.length > 0) {

@@ -11,6 +11,8 @@ export type { CocoStuffSpec } from './coco-stuff.js';
 export { cropSample } from './crop.js';
 export { IGNORE_ID, UnreadableImageError } from './dataset.js';
 export type { Dataset, GetOptions, RasterImage, Sample, SkippedFile } from './dataset.js';
+export { cachedOnDisk } from './disk-cache.js';
+export type { CachedDataset, DiskCacheOptions } from './disk-cache.js';
 export { flipAxes, flipImages, randomFlip } from './flip.js';
 export type { Flip, FlipProbabilities } from './flip.js';
 export type { OpenOptions } from './indexed-dataset.js';

@@ -22,6 +22,8 @@ export interface IndexedParts {
   readonly channels: number;
   /** Files that are left out already. */
   readonly skipped?: readonly SkippedFile[];
+  /** The files that an image is read from. */
+  readonly filesOf: (index: number) => readonly string[];
   /** @throws UnreadableImageError for a file that the rest of the dataset can do without */
   readonly read: (index: number, options: Required<GetOptions>) => Promise<Sample>;
 }
@@ -71,6 +73,7 @@ export function indexedDataset(parts: IndexedParts, options: IndexedOptions = {}
       return [...skipped.values()];
     },
     get,
+    filesOf: parts.filesOf,
     async *[Symbol.asyncIterator]() {
       for (let index = 0; index < ids.length; index++) {
         try {

@@ -48,6 +48,7 @@ export interface PotsdamSpec {
 
 /** A crop in either form: image 0..1, and the six classes. */
 interface CropReader {
+  imageFile(id: string): string;
   image(id: string): Promise<Sample['image']>;
   label(id: string): Promise<{ readonly height: number; readonly width: number; readonly ids: Int32Array }>;
 }
@@ -81,7 +82,8 @@ export function openPotsdam(spec: PotsdamSpec, options: OpenOptions = {}): Datas
   };
   const classes = name === 'potsdam3' ? POTSDAM3_CLASSES : POTSDAM_CLASSES;
   const { strict } = spec;
-  return indexedDataset({ name, ids, classes, channels: POTSDAM_BANDS, read }, { ...options, strict });
+  const filesOf = (index: number) => [crops.imageFile(ids[index])];
+  return indexedDataset({ name, ids, classes, channels: POTSDAM_BANDS, read, filesOf }, { ...options, strict });
 }
 
 function idsOf(root: string, list: string): string[] {
@@ -105,9 +107,11 @@ function cropsUnder(root: string): CropReader {
 }
 
 function preparedCrops(images: string, labels: string): CropReader {
+  const imageFile = (id: string) => join(images, `${id}.tif`);
   return {
+    imageFile,
     async image(id) {
-      const file = join(images, `${id}.tif`);
+      const file = imageFile(id);
       const { image } = await readImage(file, { maxPixels: MAX_PIXELS, alpha: 'band' });
       if (image.shape[2] !== POTSDAM_BANDS) throw wrongBands(file, image.shape[2]);
       return image;
@@ -117,9 +121,11 @@ function preparedCrops(images: string, labels: string): CropReader {
 }
 
 function archivedCrops(images: string, labels: string): CropReader {
+  const imageFile = (id: string) => join(images, `${id}.mat`);
   return {
+    imageFile,
     async image(id) {
-      const file = join(images, `${id}.mat`);
+      const file = imageFile(id);
       const { shape, kind, data } = await readMatArray(file, 'img');
       const [height, width, bands = 1] = shape;
       if (bands !== POTSDAM_BANDS) throw wrongBands(file, bands);

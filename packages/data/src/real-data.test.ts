@@ -1,9 +1,22 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { channelStatistics } from './channel-statistics.js';
+import { checkDataset } from './check-dataset.js';
 import type { LabelMap } from './label-map.js';
 import { openDataset } from './open-dataset.js';
+import { preparePotsdam } from './prepare-potsdam.js';
+
+/** By SciPy 1.15.3 (scipy.io.loadmat) of the same files, in the order of the lists; -1 where there is no label. */
+const SCIPY_SUMS = [
+  [645328256, -1],
+  [636051881, -1],
+  [618276521, 64981],
+  [710228479, 53610],
+  [846720617, 27744],
+  [910209288, 43810],
+];
 
 /** A folder of real labelled images, whose licences keep them out of the repository. */
 const dataRoot = process.env.AUTOREGSEG_DATA;
@@ -67,5 +80,41 @@ describe.skipIf(!dataRoot || !existsSync(dataRoot))('real images (skipped withou
     expect(dataset.ids).toEqual(['val2017/000000142238', 'val2017/000000439180']);
     const { image, label } = await dataset.get(0);
     expect(label).toHaveLength(image.shape[0] * image.shape[1]);
+  });
+
+  it("reads IIC's archive of Potsdam as it is, compressed and not, as SciPy does", async () => {
+    const root = join(dataRoot!, 'potsdam/fixture-iic');
+    const dataset = openDataset({ dataset: 'potsdam', root, strict: true });
+    expect(dataset.ids).toEqual(['0', '3079', '7', '4498', '12', '8549']);
+    const sums: number[][] = [];
+    for await (const { image, label } of dataset) {
+      expect(image.shape).toEqual([200, 200, 4]);
+      // A sum that depends on where each value lies: sum over (row, column, band) of value * ((97 row + 31 column + band) mod 101).
+      let weighted = 0;
+      image.data.forEach((value, at) => {
+        const [row, col, band] = [Math.floor(at / 800), Math.floor(at / 4) % 200, at % 4];
+        weighted += Math.round(255 * value) * ((97 * row + 31 * col + band) % 101);
+      });
+      sums.push([weighted, label ? label.reduce((sum, id) => sum + id, 0) : -1]);
+    }
+    expect(sums).toEqual(SCIPY_SUMS);
+  });
+
+  it('prepares the raw release of Potsdam and reads what it made', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'autoregseg-real-'));
+    const { lists } = await preparePotsdam(join(dataRoot!, 'potsdam/fixture-raw'), out, { shrink: 1 });
+    expect(lists).toEqual({ unlabelled_train: 4, labelled_train: 3, labelled_test: 1 });
+    const { ok, classShares } = await checkDataset({ dataset: 'potsdam', root: out }, { deep: true });
+    expect(ok).toBe(true);
+    expect(classShares!.building).toBeGreaterThan(0.2);
+    rmSync(out, { recursive: true });
+  });
+
+  it('knows the classes of COCO-Stuff that its note states', async () => {
+    const root = join(dataRoot!, 'cocostuff/fixture');
+    const dataset = openDataset({ dataset: 'coco-stuff', root, split: 'val', scale: 1, others: 'kept', strict: true });
+    const { label } = await dataset.get(0);
+    const stuff = label!.reduce((sum, id) => sum + (id === 255 ? 0 : 1), 0) / label!.length;
+    expect(stuff).toBeCloseTo(0.783, 3);
   });
 });

@@ -40,6 +40,7 @@ type TrainOptions = DatasetOptions &
     readonly clusters?: number;
     readonly resume?: boolean;
     readonly force?: boolean;
+    readonly cache?: string;
   };
 
 export function trainCommand(): Command {
@@ -53,6 +54,7 @@ export function trainCommand(): Command {
     )
     .requiredOption('--out <dir>', "the run's folder")
     .option('--clusters <k>', 'clusters; by default as many as the dataset has classes', wholeNumber(2))
+    .option('--cache <dir>', 'keep decoded images there, so that each is decoded once for all runs')
     .option('--resume', 'go on from the newest checkpoint in --out; starts where there is none')
     .option('--force', 'replace what an earlier run left in --out')
     .addHelpText('after', '\nExample:\n  autoregseg train --dataset mosaic --out run --steps 200');
@@ -76,6 +78,7 @@ async function runTrain(options: TrainOptions): Promise<void> {
     resume,
     force,
     engine,
+    cache: options.cache,
     command: commandLine(),
   });
   if (outcome.status === 'interrupted') return;

@@ -1,5 +1,5 @@
 /** What training on feature maps needs beside training on images: the maps as a data set, and a recipe that fits them. */
-import { openDataset, type Dataset, type DatasetSpec } from '@autoregseg/data';
+import { cachedOnDisk, openDataset, type CachedDataset, type Dataset, type DatasetSpec } from '@autoregseg/data';
 import { UserError } from '../errors.js';
 import { featureCache } from '../run/run-folder.js';
 import type { TrainConfig } from '../training/config.js';
@@ -13,6 +13,8 @@ export interface TrainingData {
 }
 
 export interface TrainingDataOptions {
+  /** Folder for decoded images; feature maps are kept in the run's own. */
+  readonly cache?: string;
   /** Told after each feature map that is read or made. */
   readonly onFeatures?: (done: number, total: number) => void;
   readonly onWarning?: (message: string) => void;
@@ -22,10 +24,12 @@ export interface TrainingDataOptions {
 export async function openTrainingData(
   { dataset, features }: TrainingData,
   run: string,
-  { onFeatures, onWarning }: TrainingDataOptions = {},
-): Promise<Dataset | FeatureDataset> {
+  { cache, onFeatures, onWarning }: TrainingDataOptions = {},
+): Promise<Dataset | CachedDataset | FeatureDataset> {
   const images = openDataset(dataset, { onWarning });
-  if (features === undefined) return images;
+  if (features === undefined) {
+    return cache === undefined ? images : cachedOnDisk(images, { folder: cache, key: dataset, onWarning });
+  }
   const source = featureSource(features, { folder: featureCache(run), write: true });
   return featureDataset(images, source, (done) => onFeatures?.(done, images.size));
 }

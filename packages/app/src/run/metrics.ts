@@ -13,6 +13,8 @@ export interface StepMetrics {
   /** Share of positions whose most likely cluster is the same in both views, 0..1. */
   readonly agreement: number;
   readonly imagesPerSecond: number;
+  /** Seconds of the step that were spent waiting for its images. */
+  readonly dataSeconds: number;
   /** Tensors alive after the step; constant unless something leaks. */
   readonly tensors: number;
   readonly learningRate: number;

@@ -52,6 +52,7 @@ const MANIFEST: RunManifest = {
   status: 'finished',
   step: 7,
   seconds: 12,
+  dataShare: 0,
   head: 'main1',
   engine: 'none',
   machine: describeMachine(),

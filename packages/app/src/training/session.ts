@@ -34,6 +34,7 @@ export interface SessionState {
   readonly information: readonly number[];
   /** Seconds of training so far. */
   readonly seconds: number;
+  readonly dataSeconds: number;
   /** Whether heads that are fitted after training are. */
   readonly fitted: boolean;
 }
@@ -49,6 +50,8 @@ export class TrainingSession {
   readonly mainHeads: readonly string[];
   step = 0;
   seconds = 0;
+  /** Of these, spent waiting for images. */
+  dataSeconds = 0;
   information: number[];
   private fitted: boolean;
   private readonly objective: Objective;
@@ -78,6 +81,7 @@ export class TrainingSession {
   async next(): Promise<StepGauges & { readonly learningRate: number }> {
     const started = performance.now();
     const { value: batch } = (await this.batches.next()) as IteratorYieldResult<Batch>;
+    this.dataSeconds += (performance.now() - started) / 1000;
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
     const learningRate = learningRateAt(this.step, this.config);
@@ -120,6 +124,7 @@ export class TrainingSession {
         batches: this.batches.state(),
         information: this.information,
         seconds: this.seconds,
+        dataSeconds: this.dataSeconds,
         fitted: this.fitted,
       },
     };
@@ -134,6 +139,7 @@ export class TrainingSession {
   private restore({ step, tensors, state }: Checkpoint<SessionState>): void {
     this.step = step;
     this.seconds = state.seconds;
+    this.dataSeconds = state.dataSeconds;
     this.network.load({ config: this.network.config, weights: unprefixed('network.', tensors) });
     this.optimizer.step = state.optimizerStep;
     // An imported network brings weights alone: the optimizer starts anew.

@@ -42,6 +42,8 @@ export interface RunManifest {
   readonly status: 'running' | 'interrupted' | 'finished' | 'failed';
   readonly step: number;
   readonly seconds: number;
+  /** Share of these seconds spent waiting for images, 0..1. */
+  readonly dataShare: number;
   /** The main head with the most mutual information. */
   readonly head: string;
   readonly engine: string;
@@ -64,6 +66,8 @@ export interface TrainRequest {
   readonly resume?: boolean;
   readonly force?: boolean;
   readonly engine?: EnginePreference;
+  /** Folder for decoded images: they are decoded once, for all runs on the dataset. */
+  readonly cache?: string;
   /** What the user typed, for the manifest and the report. */
   readonly command?: string;
   /** Aborted by Ctrl-C: the step under way is finished and a checkpoint written. */
@@ -112,6 +116,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   const engine = await useEngine(request.engine);
   const resumedRun = resumed ? resumedConfig(out, request) : undefined;
   const dataset = await openTrainingData(resumedRun ?? request, out, {
+    cache: request.cache,
     onFeatures: request.onFeatures,
     onWarning,
   });
@@ -132,6 +137,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     status,
     step: session.step,
     seconds: session.seconds,
+    dataShare: session.seconds > 0 ? session.dataSeconds / session.seconds : 0,
     head: session.mainHeads[session.bestHead()],
     engine: describeEngine(engine),
     machine: describeMachine(),
@@ -179,6 +185,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   } finally {
     board?.close();
     await session.dispose();
+    if ('close' in dataset) await dataset.close();
   }
 }
 
@@ -189,7 +196,7 @@ function viewOf(session: TrainingSession, { config, statistics, working }: RunCo
 }
 
 async function trainOneStep(session: TrainingSession, config: TrainConfig): Promise<StepMetrics> {
-  const before = session.seconds;
+  const [before, waited] = [session.seconds, session.dataSeconds];
   const gauges = await session.next();
   if (!Number.isFinite(gauges.loss)) {
     throw new UserError(
@@ -205,6 +212,7 @@ async function trainOneStep(session: TrainingSession, config: TrainConfig): Prom
     effectiveClusters: gauges.effectiveClusters[best],
     agreement: gauges.agreement[best],
     imagesPerSecond: config.batchSize / (session.seconds - before),
+    dataSeconds: session.dataSeconds - waited,
     tensors: tf.memory().numTensors,
     learningRate: gauges.learningRate,
     seconds: session.seconds,
