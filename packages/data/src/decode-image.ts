@@ -7,6 +7,7 @@
 import sharp from 'sharp';
 import { UnreadableImageError } from './dataset.js';
 import { tiffAlphaSamples, type ImageHeader } from './image-header.js';
+import { nameOf, type ImageSource } from './image-source.js';
 import type { TiffHeader } from './tiff-header.js';
 import { decodeTiff, type DecodedTiff } from './tiff-process.js';
 
@@ -23,21 +24,31 @@ export interface DecodedImage {
 const MAX_TIFF_BYTES = 2 ** 30;
 
 /** @throws UnreadableImageError when the file is damaged, or of a kind that no decoder here reads faithfully */
-export async function decodeImage(file: string, header: ImageHeader, alpha: 'mask' | 'band'): Promise<DecodedImage> {
+export async function decodeImage(
+  source: ImageSource,
+  header: ImageHeader,
+  alpha: 'mask' | 'band',
+): Promise<DecodedImage> {
   const { tiff } = header;
-  if (!tiff) return decodeBySharp(file, header, 'mask');
-  if (isSafeForSharp(tiff)) return decodeBySharp(file, header, tiffAlphaSamples(tiff, alpha) === 1 ? 'mask' : 'band');
-  return decodeByGeotiff(file, tiff, alpha);
+  if (!tiff) return decodeBySharp(source, header, 'mask');
+  if (isSafeForSharp(tiff)) return decodeBySharp(source, header, tiffAlphaSamples(tiff, alpha) === 1 ? 'mask' : 'band');
+  if (typeof source === 'string') return decodeByGeotiff(source, tiff, alpha);
+  const kind = `TIFF of ${tiff.samples} bands of ${tiff.bitsPerSample[0]} bits`;
+  throw new UnreadableImageError(nameOf(source), `a ${kind} is read from a file of its own only; lay it beside as one`);
 }
 
 /** Upright by the orientation tag, in RGB or grey, 8 or 16 bit; anything missing at the end of the file is an error. */
 async function decodeBySharp(
-  file: string,
+  source: ImageSource,
   { bands, depth, height, width, format }: ImageHeader,
   fourth: 'mask' | 'band',
 ): Promise<DecodedImage> {
+  const file = nameOf(source);
   const deep = depth === 16;
-  const { data, info } = await sharp(file, { failOn: 'error', limitInputPixels: height * width })
+  const { data, info } = await sharp(typeof source === 'string' ? source : source.bytes, {
+    failOn: 'error',
+    limitInputPixels: height * width,
+  })
     .autoOrient()
     // Grey is spread to three equal channels, and back below: in a grey colour space sharp drops alpha.
     .toColourspace(deep ? 'rgb16' : 'srgb')

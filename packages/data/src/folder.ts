@@ -6,14 +6,15 @@
  * is an error: a label of another size, an ambiguous pair, mixed numbers of bands.
  */
 import { isAbsolute, relative } from 'node:path';
-import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
+import type { Dataset, Sample } from './dataset.js';
 import { findLabels, NO_LABELS } from './folder-labels.js';
 import type { FolderSpec } from './folder-spec.js';
 import { listFiles, type ListedFile } from './file-listing.js';
 import { indexedDataset, someOf, type OpenOptions } from './indexed-dataset.js';
 import { readLabelMap } from './label-map.js';
-import { readImage, type MaskedImage } from './read-image.js';
+import { readImage } from './read-image.js';
 import { resizeImage, resizeLabels, targetSize } from './resize.js';
+import { withChannels } from './spread-grey.js';
 import { scanImages } from './scan-images.js';
 
 const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff'];
@@ -84,16 +85,4 @@ function listImages({ images, labels }: FolderSpec): ListedFile[] {
   if (outside.length === 0)
     throw new RangeError(`images and labels must lie in different folders, got '${labels}' for both`);
   return outside;
-}
-
-/** Grey becomes three equal channels where the dataset has three. */
-function withChannels(file: string, { image, valid }: MaskedImage, channels: number): MaskedImage {
-  const [height, width, bands] = image.shape;
-  if (bands === channels) return { image, ...(valid && { valid }) };
-  if (bands !== 1) throw new UnreadableImageError(file, `it now has ${bands} bands, ${channels} when it was opened`);
-  const data = Float32Array.from(
-    { length: height * width * channels },
-    (_, at) => image.data[Math.floor(at / channels)],
-  );
-  return { image: { shape: [height, width, channels], data }, ...(valid && { valid }) };
 }

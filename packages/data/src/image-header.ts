@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { UnreadableImageError } from './dataset.js';
+import { nameOf, type ImageSource } from './image-source.js';
 import { readTiffHeader, type ReadBytes, type TiffHeader } from './tiff-header.js';
 
 export interface ImageHeader {
@@ -28,8 +29,9 @@ export interface HeaderOptions {
 }
 
 /** @throws UnreadableImageError when it is no image of these formats, is cut off, or has too many pixels */
-export function readImageHeader(file: string, { maxPixels, alpha }: HeaderOptions): ImageHeader {
-  const header = unreadableUnless(file, () => withBytes(file, (read) => parse(read, alpha)));
+export function readImageHeader(source: ImageSource, { maxPixels, alpha }: HeaderOptions): ImageHeader {
+  const file = nameOf(source);
+  const header = unreadableUnless(file, () => withBytes(source, (read) => parse(read, alpha)));
   const pixels = header.height * header.width;
   if (!(pixels > 0 && pixels <= maxPixels)) {
     throw new UnreadableImageError(
@@ -54,8 +56,10 @@ function unreadableUnless<Result>(file: string, action: () => Result): Result {
   }
 }
 
-function withBytes<Result>(file: string, action: (read: ReadBytes) => Result): Result {
-  const descriptor = openSync(file, 'r');
+function withBytes<Result>(source: ImageSource, action: (read: ReadBytes) => Result): Result {
+  if (typeof source !== 'string')
+    return action((position, length) => source.bytes.subarray(position, position + length));
+  const descriptor = openSync(source, 'r');
   try {
     return action((position, length) => {
       const bytes = Buffer.alloc(length);

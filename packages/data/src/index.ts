@@ -37,3 +37,4 @@ export { resizeImage, targetSize } from './resize.js';
 export type { TargetSize } from './resize.js';
 export type { MaskedImage } from './read-image.js';
 export type { Split } from './textures.js';
+export type { ShardsSpec } from './shards.js';

@@ -10,11 +10,13 @@ import { openFolder } from './folder.js';
 import { folderSchema, type FolderSpec } from './folder-spec.js';
 import type { OpenOptions } from './indexed-dataset.js';
 import { openMosaic, type MosaicSpec } from './mosaic.js';
+import type { LabelMap } from './label-map.js';
 import { nearestName } from './nearest-name.js';
 import { openPotsdam, POTSDAM_SPLITS, type PotsdamSpec } from './potsdam.js';
+import { openShards, type ShardsSpec } from './shards.js';
 
 /** A dataset in the words of the command line: `dataset` names the kind, the other fields belong to it. */
-export type DatasetSpec = MosaicSpec | FolderSpec | PotsdamSpec | CocoStuffSpec;
+export type DatasetSpec = MosaicSpec | FolderSpec | PotsdamSpec | CocoStuffSpec | ShardsSpec;
 
 const root = z.string('the folder of the dataset').min(1);
 const sides = z.tuple([z.int().min(1), z.int().min(1)]);
@@ -66,6 +68,19 @@ const kinds = {
     openMosaic,
   ),
   folder: kind(folderSchema, openFolder),
+  shards: kind(
+    z.strictObject({
+      dataset: z.literal('shards'),
+      shards: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)], 'archives, folders of them, or ranges'),
+      labelMap: z
+        .union([z.string().min(1), z.custom<LabelMap>((value) => typeof value === 'object' && value !== null)])
+        .optional(),
+      size: sides.optional(),
+      longSide: z.int().min(1).optional(),
+      strict: z.boolean().optional(),
+    }),
+    openShards,
+  ),
   potsdam: kind(potsdamSchema('potsdam'), openPotsdam),
   potsdam3: kind(potsdamSchema('potsdam3'), openPotsdam),
   'coco-stuff': kind(cocoStuffSchema('coco-stuff'), openCocoStuff),

@@ -8,6 +8,7 @@
 import { UnreadableImageError, type RasterImage } from './dataset.js';
 import { decodeImage, type DecodedImage } from './decode-image.js';
 import { readImageHeader, type HeaderOptions } from './image-header.js';
+import { nameOf, type ImageSource } from './image-source.js';
 
 export interface ReadImageOptions extends HeaderOptions {
   /** The samples that become 0 and 1; for 16 bit sensors and floats. */
@@ -24,10 +25,10 @@ export interface MaskedImage {
  * @returns as many bands as the file has, without alpha; invalid pixels are 0
  * @throws UnreadableImageError when the file cannot be decoded faithfully
  */
-export async function readImage(file: string, options: ReadImageOptions): Promise<MaskedImage> {
-  const header = readImageHeader(file, options);
-  const decoded = await decodeImage(file, header, options.alpha);
-  return maskedImage(file, decoded, { range: options.range, nodata: header.tiff?.nodata });
+export async function readImage(source: ImageSource, options: ReadImageOptions): Promise<MaskedImage> {
+  const header = readImageHeader(source, options);
+  const decoded = await decodeImage(source, header, options.alpha);
+  return maskedImage(nameOf(source), decoded, { range: options.range, nodata: header.tiff?.nodata });
 }
 
 export interface SampleMeaning {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { decode } from 'fast-png';
 import { UnreadableImageError } from './dataset.js';
 import { readImageHeader, type ImageHeader } from './image-header.js';
+import { nameOf, type ImageSource } from './image-source.js';
 import { decodeTiff } from './tiff-process.js';
 
 export interface LabelIds {
@@ -23,10 +24,11 @@ export async function readLabel(file: string, maxPixels: number): Promise<LabelI
 }
 
 /** As `readLabel`, at once, for PNG files alone. */
-export function readPngLabel(file: string, maxPixels: number): LabelIds {
-  const { format } = readImageHeader(file, { maxPixels, alpha: 'band' });
+export function readPngLabel(source: ImageSource, maxPixels: number): LabelIds {
+  const file = nameOf(source);
+  const { format } = readImageHeader(source, { maxPixels, alpha: 'band' });
   if (format !== 'png') throw new UnreadableImageError(file, `labels are PNG or TIFF files, got ${format}`);
-  const { height, width, channels, depth, data } = decodePng(file);
+  const { height, width, channels, depth, data } = decodePng(source);
   if (channels !== 1) throw colourPicture(file, channels);
   const ids = depth < 8 ? unpacked(data, height, width, depth) : Int32Array.from(data);
   if (ids.length !== height * width) throw new UnreadableImageError(file, 'the PNG file is cut off');
@@ -39,11 +41,11 @@ async function readTiffLabel(file: string, { height, width, tiff }: ImageHeader)
   return { height, width, ids: Int32Array.from((await decodeTiff(file)).data) };
 }
 
-function decodePng(file: string) {
+function decodePng(source: ImageSource) {
   try {
-    return decode(readFileSync(file), { checkCrc: true });
+    return decode(typeof source === 'string' ? readFileSync(source) : source.bytes, { checkCrc: true });
   } catch (error) {
-    throw new UnreadableImageError(file, (error as Error).message);
+    throw new UnreadableImageError(nameOf(source), (error as Error).message);
   }
 }
 

@@ -10,7 +10,7 @@ import type { InferenceView } from '../inference/segmenter.js';
 const ENGINES = ['auto', 'native', 'webgpu', 'wasm'] as const;
 const VIEWS = ['unmasked', 'average'] as const;
 const MATCHINGS = ['one-to-one', 'majority'] as const;
-const DATASETS = ['mosaic', 'folder', 'potsdam', 'potsdam3', 'coco-stuff', 'coco-stuff3'] as const;
+const DATASETS = ['mosaic', 'folder', 'potsdam', 'potsdam3', 'coco-stuff', 'coco-stuff3', 'shards'] as const;
 const SPLITS = ['all', 'train', 'test', 'val', 'labelled', 'labelled-train'] as const;
 
 /** A parser of one word out of several; a wrong one is answered with the nearest. */
@@ -109,6 +109,7 @@ export interface DatasetOptions {
   readonly count?: number;
   readonly textures?: 3 | 6;
   readonly root?: string;
+  readonly shards?: string[];
   readonly split?: (typeof SPLITS)[number];
   readonly scale?: number;
   readonly centerCrop?: [number, number];
@@ -134,6 +135,7 @@ export function withDataset(command: Command): Command {
         Number(oneOf(['3', '6'])(value)),
       ),
     )
+    .option('--shards <path...>', 'shards: tar archives as WebDataset has them, folders, or a-{000..012}.tar')
     .option('--root <dir>', 'potsdam, coco-stuff: the folder of the dataset (docs/datasets.md)')
     .addOption(
       new Option(
@@ -155,13 +157,14 @@ export function datasetSpecOf(options: DatasetOptions): DatasetSpec {
 /** The fields that belong to the dataset; what is missing or does not fit is told by the data package. */
 function specFields(options: DatasetOptions): object {
   const { dataset, size, split, strict, root, scale, centerCrop, images = [], labels, longSide } = options;
+  const labelMap = options.labelMap === undefined ? undefined : readLabelMap(options.labelMap);
   switch (dataset) {
     case 'mosaic':
       return { dataset, size, count: options.count, split, seed: options.datasetSeed, textures: options.textures };
-    case 'folder': {
-      const labelMap = options.labelMap === undefined ? undefined : readLabelMap(options.labelMap);
+    case 'shards':
+      return { dataset, shards: options.shards ?? [], labelMap, size, longSide, strict };
+    case 'folder':
       return { dataset, images, labels, labelMap, size, longSide, strict };
-    }
     case 'potsdam':
     case 'potsdam3':
       return { dataset, root: rootOf(root), split, size, strict };

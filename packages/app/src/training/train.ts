@@ -254,7 +254,7 @@ function changedKeys(before: TrainConfig, after: TrainConfig): string[] {
 /** Images are segmented at the size they are trained at. */
 function workingSizeOf(spec: DatasetSpec): TargetSize {
   if (spec.size) return { size: spec.size };
-  if (spec.dataset === 'folder' && spec.longSide !== undefined) return { longSide: spec.longSide };
+  if ('longSide' in spec && spec.longSide !== undefined) return { longSide: spec.longSide };
   const isCoco = spec.dataset === 'coco-stuff' || spec.dataset === 'coco-stuff3';
   return isCoco ? { longSide: cocoStuffLongSide(spec) } : {};
 }
