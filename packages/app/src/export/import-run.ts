@@ -44,7 +44,8 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
   writeRunFile(out, 'config.json', run);
   writeRunFile(out, 'manifest.json', content.manifest ?? unknownOrigin(content));
   if (edits !== undefined) writeClusterEdits(out, edits, run.config.clusters);
-  const session: SessionState = { optimizerStep: 0, information: state.information, fitted: true, seconds: 0 };
+  const times = { seconds: 0, dataSeconds: 0 };
+  const session: SessionState = { optimizerStep: 0, information: state.information, fitted: true, ...times };
   const named = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`network.${name}`, tensor]));
   writeCheckpoint(out, { step: state.step, tensors: named, state: session });
   return { clusters: run.config.clusters, bands: run.channels, step: state.step };
@@ -138,6 +139,7 @@ function unknownOrigin({ run, state }: Portable): RunManifest {
     status: 'finished',
     step: state.step,
     seconds: 0,
+    dataShare: 0,
     head: createObjective(run.config).mainHeads[0],
     engine: 'not known: imported',
     machine: describeMachine(),
