@@ -1,7 +1,11 @@
-/** geotiff's decoders of LZW, PackBits and deflate, replaced by ones that bear wide strips and use zlib's threads. */
+/**
+ * geotiff's decoders of LZW, PackBits and deflate, replaced by ones that bear wide strips, use zlib's threads, and refuse
+ * blocks that unpack to more than they may hold.
+ */
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { addDecoder, BaseDecoder } from 'geotiff';
+import { blockBytes } from './block-bytes.mjs';
 import { TypedLzwDecoder } from './lzw.mjs';
 import { TypedPackBitsDecoder } from './pack-bits.mjs';
 
@@ -15,7 +19,13 @@ class ZlibDecoder extends BaseDecoder {
    * @returns {Promise<ArrayBufferLike>}
    */
   async decodeBlock(buffer) {
-    const { buffer: bytes, byteOffset, byteLength } = await unpack(new Uint8Array(buffer));
+    const {
+      buffer: bytes,
+      byteOffset,
+      byteLength,
+    } = await unpack(new Uint8Array(buffer), {
+      maxOutputLength: blockBytes(this.parameters),
+    });
     return bytes.slice(byteOffset, byteOffset + byteLength);
   }
 }

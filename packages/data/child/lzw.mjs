@@ -7,6 +7,7 @@
  * [1] TIFF Revision 6.0, Adobe, 1992: section 13.
  */
 import { BaseDecoder } from 'geotiff';
+import { blockBytes } from './block-bytes.mjs';
 
 const CLEAR = 256;
 const END = 257;
@@ -15,10 +16,11 @@ const MAX_BITS = 12;
 
 /**
  * @param {Uint8Array} packed one strip or tile
+ * @param {number} [limit] bytes that it may unpack to
  * @returns {Uint8Array} its bytes, predictor not yet undone
- * @throws {RangeError} when a code refers to what does not exist
+ * @throws {RangeError} when a code refers to what does not exist, or more comes out than may
  */
-export function unpackLzw(packed) {
+export function unpackLzw(packed, limit = Infinity) {
   // Entry = the entry before it and one more byte; lengths let a string be written from its end.
   const prefix = new Uint16Array(1 << MAX_BITS);
   const last = new Uint8Array(1 << MAX_BITS);
@@ -61,6 +63,7 @@ export function unpackLzw(packed) {
       entries++;
     }
     const end = size + length[code];
+    if (end > limit) throw new RangeError(`unpackLzw: more than ${limit} bytes come out`);
     if (end > out.length) {
       const grown = new Uint8Array(Math.max(end, 2 * out.length));
       grown.set(out);
@@ -81,6 +84,6 @@ export class TypedLzwDecoder extends BaseDecoder {
    * @returns {ArrayBufferLike}
    */
   decodeBlock(buffer) {
-    return unpackLzw(new Uint8Array(buffer)).slice().buffer;
+    return unpackLzw(new Uint8Array(buffer), blockBytes(this.parameters)).slice().buffer;
   }
 }

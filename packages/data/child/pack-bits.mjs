@@ -7,13 +7,18 @@
  * [1] TIFF Revision 6.0, Adobe, 1992: section 9.
  */
 import { BaseDecoder } from 'geotiff';
+import { blockBytes } from './block-bytes.mjs';
 
 /**
  * @param {Uint8Array} packed n in 0..127: n + 1 bytes as they are; n in -1..-127: the next byte 1 - n times; -128: nothing
+ * @param {number} [limit] bytes that it may unpack to
  * @returns {Uint8Array}
+ * @throws {RangeError} when more comes out than may
  */
-export function unpackBits(packed) {
-  const unpacked = new Uint8Array(unpackedLength(packed));
+export function unpackBits(packed, limit = Infinity) {
+  const length = unpackedLength(packed);
+  if (length > limit) throw new RangeError(`unpackBits: ${length} bytes come out, at most ${limit} may`);
+  const unpacked = new Uint8Array(length);
   let to = 0;
   for (let at = 0; at < packed.length;) {
     const code = packed[at];
@@ -50,6 +55,6 @@ export class TypedPackBitsDecoder extends BaseDecoder {
    * @returns {ArrayBufferLike}
    */
   decodeBlock(buffer) {
-    return unpackBits(new Uint8Array(buffer)).buffer;
+    return unpackBits(new Uint8Array(buffer), blockBytes(this.parameters)).buffer;
   }
 }

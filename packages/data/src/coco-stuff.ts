@@ -60,8 +60,6 @@ export const COCO_STUFF_SCALE = 0.33;
 /** Smaller images are padded to this: the side of a training crop in [1]. */
 const LEAST_SIDE = 128;
 
-const MAX_PIXELS = 16383 ** 2;
-
 /**
  * Opens the images that the lists name. Only the lists are read; images are, as they are asked for.
  *
@@ -82,7 +80,7 @@ export function openCocoStuff(spec: CocoStuffSpec, options: OpenOptions = {}): D
     const id = ids[index];
     const [imageFile, labelFile] = filesOf(index);
     const [{ image }, classes] = await Promise.all([
-      readImage(imageFile, { maxPixels: MAX_PIXELS, alpha: 'mask' }),
+      readImage(imageFile, { alpha: 'mask' }),
       wanted.label || others === 'masked' ? readClasses(labelFile, name) : undefined,
     ]);
     const [height, width, bands] = image.shape;
@@ -147,7 +145,7 @@ function remainingScale({ scale, size }: CocoStuffSpec, prepared: number | undef
 }
 
 async function readClasses(file: string, name: CocoStuffSpec['dataset']) {
-  const { height, width, ids } = await readLabel(file, MAX_PIXELS);
+  const { height, width, ids } = await readLabel(file);
   const at = ids.findIndex((id) => id > COCO_STUFF_LAST_ID && id !== IGNORE_ID);
   if (at >= 0) {
     throw new UnreadableImageError(

@@ -44,6 +44,8 @@ export interface Dataset extends AsyncIterable<Sample> {
   /** The label of pixels that count for nothing. */
   readonly ignoreId: number;
   readonly channels: number;
+  /** Height and width of each image, in the order of `ids`, where headers tell; an EXIF rotation swaps the two. */
+  readonly shapes?: readonly (readonly [height: number, width: number])[];
   /** Files left out so far because they could not be read; grows while a dataset is read. Absent = none can be. */
   readonly skipped?: readonly SkippedFile[];
   /**

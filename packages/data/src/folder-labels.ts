@@ -15,7 +15,7 @@ export interface FolderLabels {
 
 export interface FolderLabelOptions {
   readonly labelMap?: LabelMap;
-  readonly maxPixels: number;
+  readonly maxPixels?: number;
 }
 
 const LABEL_EXTENSIONS = ['.png', '.tif', '.tiff'];
@@ -72,7 +72,7 @@ export function findLabels(folder: string, stems: readonly string[], options: Fo
 }
 
 /** Ids as they are: 0 to the largest found, 255 ignored. */
-function mapOfFirst(files: readonly string[], maxPixels: number): LabelMap {
+function mapOfFirst(files: readonly string[], maxPixels?: number): LabelMap {
   if (files.some((file) => !file.toLowerCase().endsWith('.png'))) {
     throw new RangeError('TIFF labels need a label map (labelMap), which names their classes');
   }
@@ -91,7 +91,7 @@ function mapOfFirst(files: readonly string[], maxPixels: number): LabelMap {
 }
 
 /** Of a damaged file none: it is skipped when its image is read. */
-function readableIds(file: string, maxPixels: number): Int32Array {
+function readableIds(file: string, maxPixels?: number): Int32Array {
   try {
     return readPngLabel(file, maxPixels).ids;
   } catch (error) {

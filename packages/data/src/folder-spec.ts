@@ -20,7 +20,7 @@ export interface FolderSpec {
   readonly alpha?: 'mask' | 'band';
   /** Refuse files that cannot be read and images without label, instead of warning. @defaultValue false */
   readonly strict?: boolean;
-  /** Images of more pixels than this are not decoded. @defaultValue 268402689 (16383 squared) */
+  /** Images of more pixels than this are not decoded. @defaultValue as many as a gibibyte holds: 62914560 in 8-bit RGB */
   readonly maxPixels?: number;
 }
 

@@ -18,7 +18,6 @@ import { withChannels } from './spread-grey.js';
 import { scanImages } from './scan-images.js';
 
 const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff'];
-const MAX_PIXELS = 16383 ** 2;
 
 /**
  * Opens the folder.
@@ -28,7 +27,7 @@ const MAX_PIXELS = 16383 ** 2;
  * const dataset = openFolder({ dataset: 'folder', images: 'photos', size: [240, 320] }, { onWarning: console.warn });
  */
 export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: OpenOptions = {}): Dataset {
-  const { range, alpha = 'mask', strict = false, maxPixels = MAX_PIXELS } = spec;
+  const { range, alpha = 'mask', strict = false, maxPixels } = spec;
   const faults: string[] = [];
   const attempt = <Result>(action: () => Result): Result | undefined => {
     try {
@@ -49,6 +48,7 @@ export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: Op
   if (!scanned || !labels || faults.length > 0) throw new RangeError(`folder: ${faults.join('; ')}`);
 
   const { files, ids, channels } = scanned;
+  const shapes = scanned.shapes.map((shape) => targetSize(shape, spec));
   const read = async (index: number, wanted: { readonly label: boolean }): Promise<Sample> => {
     const { path } = files[index];
     const image = withChannels(path, await readImage(path, { maxPixels, alpha, range }), channels);
@@ -63,7 +63,7 @@ export function openFolder(spec: FolderSpec, { onWarning = () => undefined }: Op
   };
   const filesOf = (index: number) => [files[index].path];
   const { classes } = labels;
-  const parts = { name: 'folder', ids, classes, channels, skipped: scanned.skipped, read, filesOf };
+  const parts = { name: 'folder', ids, classes, channels, shapes, skipped: scanned.skipped, read, filesOf };
   const dataset = indexedDataset(parts, { strict, onWarning });
   const unlabelled = spec.labels === undefined ? [] : ids.filter((_, index) => labels.files[index] === undefined);
   if (unlabelled.length > 0) {

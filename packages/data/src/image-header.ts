@@ -4,9 +4,10 @@
  * Reading headers is fast and synchronous, so that a folder's faults (a text file named .png, mixed numbers of bands, an
  * absurd size) are known when it is opened, for all files at once.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UnreadableImageError } from './dataset.js';
 import { nameOf, type ImageSource } from './image-source.js';
+import { mostPixelsIn } from './plausible-size.js';
 import { readTiffHeader, type ReadBytes, type TiffHeader } from './tiff-header.js';
 
 export interface ImageHeader {
@@ -22,8 +23,8 @@ export interface ImageHeader {
 }
 
 export interface HeaderOptions {
-  /** More pixels than this are refused. */
-  readonly maxPixels: number;
+  /** More pixels than this are refused. @defaultValue as many as can be decoded in a gibibyte: 62914560 in 8-bit RGB */
+  readonly maxPixels?: number;
   /** Whether samples that a TIFF tags as alpha are a mask or one more band. */
   readonly alpha: 'mask' | 'band';
 }
@@ -31,15 +32,32 @@ export interface HeaderOptions {
 /** @throws UnreadableImageError when it is no image of these formats, is cut off, or has too many pixels */
 export function readImageHeader(source: ImageSource, { maxPixels, alpha }: HeaderOptions): ImageHeader {
   const file = nameOf(source);
-  const header = unreadableUnless(file, () => withBytes(source, (read) => parse(read, alpha)));
-  const pixels = header.height * header.width;
-  if (!(pixels > 0 && pixels <= maxPixels)) {
+  const [header, bytes] = unreadableUnless(file, () =>
+    withBytes(source, (read, length) => [parse(read, alpha), length] as const),
+  );
+  const { height, width, bands } = header;
+  const limit = maxPixels ?? pixelsInMemory(header);
+  if (!(height * width > 0 && height * width <= limit)) {
     throw new UnreadableImageError(
       file,
-      `its header says ${header.height}x${header.width} pixels, the limit is ${maxPixels} pixels (maxPixels)`,
+      `its header says ${height}x${width} pixels of ${bands} bands, the limit is ${limit} pixels (maxPixels)`,
+    );
+  }
+  if (height * width > mostPixelsIn(bytes, header)) {
+    throw new UnreadableImageError(
+      file,
+      `its header says ${height}x${width} pixels of ${bands} bands, which its ${bytes} bytes cannot hold`,
     );
   }
   return header;
+}
+
+/** Bytes that one image may take while it is decoded: a gibibyte, less what the process takes by itself. */
+const DECODING_BYTES = 15 * 2 ** 26;
+
+/** How many pixels of that kind fit: float32 samples, and beside them the stored ones with alpha, grey as three. */
+function pixelsInMemory({ bands, depth }: ImageHeader): number {
+  return Math.floor(DECODING_BYTES / (4 * bands + (depth / 8) * Math.max(4, bands + 1)));
 }
 
 /** How many samples at the end of a TIFF's pixel are alpha: 0 or 1. */
@@ -56,15 +74,17 @@ function unreadableUnless<Result>(file: string, action: () => Result): Result {
   }
 }
 
-function withBytes<Result>(source: ImageSource, action: (read: ReadBytes) => Result): Result {
-  if (typeof source !== 'string')
-    return action((position, length) => source.bytes.subarray(position, position + length));
+function withBytes<Result>(source: ImageSource, action: (read: ReadBytes, length: number) => Result): Result {
+  if (typeof source !== 'string') {
+    const { bytes } = source;
+    return action((position, length) => bytes.subarray(position, position + length), bytes.length);
+  }
   const descriptor = openSync(source, 'r');
   try {
     return action((position, length) => {
       const bytes = Buffer.alloc(length);
       return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
-    });
+    }, fstatSync(descriptor).size);
   } finally {
     closeSync(descriptor);
   }

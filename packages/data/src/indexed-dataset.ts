@@ -20,6 +20,7 @@ export interface IndexedParts {
   readonly ids: readonly string[];
   readonly classes: readonly string[];
   readonly channels: number;
+  readonly shapes?: Dataset['shapes'];
   /** Files that are left out already. */
   readonly skipped?: readonly SkippedFile[];
   /** The files that an image is read from. */
@@ -40,7 +41,7 @@ export interface IndexedOptions extends OpenOptions {
  */
 export function indexedDataset(parts: IndexedParts, options: IndexedOptions = {}): Dataset {
   const { strict = false, onWarning = () => undefined } = options;
-  const { name, ids, classes, channels } = parts;
+  const { name, ids, classes, channels, shapes } = parts;
   if (ids.length === 0) throw new RangeError(`${name}: there are no images in what was asked for`);
   const skipped = new Map<string, SkippedFile>();
   const skip = (unreadable: readonly SkippedFile[]) => {
@@ -69,6 +70,7 @@ export function indexedDataset(parts: IndexedParts, options: IndexedOptions = {}
     classes,
     ignoreId: IGNORE_ID,
     channels,
+    ...(shapes && { shapes }),
     get skipped() {
       return [...skipped.values()];
     },

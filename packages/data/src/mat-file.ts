@@ -33,6 +33,9 @@ const MATRIX = 14;
 const COMPRESSED = 15;
 const BYTES = 2;
 
+/** Bytes that a compressed array may unpack to: its numbers become float64, up to eight times as large. */
+const LARGEST_ARRAY = 2 ** 26;
+
 /** Array classes 6 to 15. */
 const KINDS = ['double', 'single', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'];
 
@@ -101,7 +104,7 @@ function* elements(bytes: Buffer, little: boolean): Generator<Element> {
 
 function inflated(bytes: Buffer): Buffer {
   try {
-    return inflateSync(bytes);
+    return inflateSync(bytes, { maxOutputLength: LARGEST_ARRAY });
   } catch (error) {
     throw new RangeError(`its compressed array cannot be unpacked: ${(error as Error).message}`);
   }

@@ -65,6 +65,7 @@ export function openMosaic(spec: MosaicSpec): Dataset {
     classes: textures.map(({ name }) => name),
     ignoreId: IGNORE_ID,
     channels: CHANNELS,
+    shapes: ids.map(() => size),
     get,
     async *[Symbol.asyncIterator]() {
       for (let index = 0; index < count; index++) yield await get(index);

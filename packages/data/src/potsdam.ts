@@ -53,8 +53,6 @@ interface CropReader {
   label(id: string): Promise<{ readonly height: number; readonly width: number; readonly ids: Int32Array }>;
 }
 
-const MAX_PIXELS = 16383 ** 2;
-
 /**
  * Opens prepared crops. Only the lists are read; crops are, as they are asked for.
  *
@@ -112,11 +110,11 @@ function preparedCrops(images: string, labels: string): CropReader {
     imageFile,
     async image(id) {
       const file = imageFile(id);
-      const { image } = await readImage(file, { maxPixels: MAX_PIXELS, alpha: 'band' });
+      const { image } = await readImage(file, { alpha: 'band' });
       if (image.shape[2] !== POTSDAM_BANDS) throw wrongBands(file, image.shape[2]);
       return image;
     },
-    label: (id) => readLabel(join(labels, `${id}.png`), MAX_PIXELS),
+    label: (id) => readLabel(join(labels, `${id}.png`)),
   };
 }
 

@@ -217,7 +217,7 @@ describe('readImage: error', () => {
     png.writeUInt32BE(100_000, 16);
     png.writeUInt32BE(100_000, 20);
     await expect(readBytes(png)).rejects.toThrow(
-      'its header says 100000x100000 pixels, the limit is 1000000 pixels (maxPixels)',
+      'its header says 100000x100000 pixels of 3 bands, the limit is 1000000 pixels (maxPixels)',
     );
   });
 

@@ -2,10 +2,10 @@
  * Reads label files: one number a pixel, exactly as stored. Palette PNGs give their indices, never their colours.
  */
 import { readFileSync } from 'node:fs';
-import { decode } from 'fast-png';
 import { UnreadableImageError } from './dataset.js';
 import { readImageHeader, type ImageHeader } from './image-header.js';
 import { nameOf, type ImageSource } from './image-source.js';
+import { decodeLabelPng } from './label-png.js';
 import { decodeTiff } from './tiff-process.js';
 
 export interface LabelIds {
@@ -18,13 +18,13 @@ export interface LabelIds {
 /**
  * @throws UnreadableImageError when the file is damaged; RangeError when it is a colour picture, not a map of numbers
  */
-export async function readLabel(file: string, maxPixels: number): Promise<LabelIds> {
+export async function readLabel(file: string, maxPixels?: number): Promise<LabelIds> {
   const header = readImageHeader(file, { maxPixels, alpha: 'band' });
   return header.tiff ? readTiffLabel(file, header) : readPngLabel(file, maxPixels);
 }
 
 /** As `readLabel`, at once, for PNG files alone. */
-export function readPngLabel(source: ImageSource, maxPixels: number): LabelIds {
+export function readPngLabel(source: ImageSource, maxPixels?: number): LabelIds {
   const file = nameOf(source);
   const { format } = readImageHeader(source, { maxPixels, alpha: 'band' });
   if (format !== 'png') throw new UnreadableImageError(file, `labels are PNG or TIFF files, got ${format}`);
@@ -43,7 +43,7 @@ async function readTiffLabel(file: string, { height, width, tiff }: ImageHeader)
 
 function decodePng(source: ImageSource) {
   try {
-    return decode(typeof source === 'string' ? readFileSync(source) : source.bytes, { checkCrc: true });
+    return decodeLabelPng(typeof source === 'string' ? readFileSync(source) : source.bytes);
   } catch (error) {
     throw new UnreadableImageError(nameOf(source), (error as Error).message);
   }

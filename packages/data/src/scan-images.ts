@@ -10,6 +10,8 @@ export interface ScannedImages {
   readonly files: readonly ListedFile[];
   readonly ids: readonly string[];
   readonly channels: number;
+  /** Of each file, as stored. */
+  readonly shapes: readonly (readonly [height: number, width: number])[];
   readonly skipped: readonly SkippedFile[];
 }
 
@@ -21,9 +23,11 @@ export interface ScannedImages {
 export function scanImages(listed: readonly ListedFile[], options: HeaderOptions): ScannedImages {
   const skipped: SkippedFile[] = [];
   const byBands = new Map<number, ListedFile[]>();
+  const shapes: [number, number][] = [];
   const files = listed.filter((file) => {
     try {
-      const { bands } = readImageHeader(file.path, options);
+      const { bands, height, width } = readImageHeader(file.path, options);
+      shapes.push([height, width]);
       byBands.set(bands, [...(byBands.get(bands) ?? []), file]);
       return true;
     } catch (error) {
@@ -36,7 +40,7 @@ export function scanImages(listed: readonly ListedFile[], options: HeaderOptions
     const [{ file, reason }] = skipped;
     throw new RangeError(`none of the ${listed.length} images can be read; the first: ${file}: ${reason}`);
   }
-  return { files, ids: uniqueIds(files), channels: commonBands(byBands), skipped };
+  return { files, ids: uniqueIds(files), channels: commonBands(byBands), shapes, skipped };
 }
 
 function commonBands(byBands: ReadonlyMap<number, readonly ListedFile[]>): number {

@@ -46,8 +46,7 @@ const IMAGE_EXTENSIONS = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff'];
 const LABEL_EXTENSIONS = ['seg.png', 'label.png', 'mask.png'];
 /** Images whose headers are looked at when archives are opened. */
 const FIRST_IMAGES = 20;
-const MAX_PIXELS = 16383 ** 2;
-const READING = { maxPixels: MAX_PIXELS, alpha: 'mask' } as const;
+const READING = { alpha: 'mask' } as const;
 
 /**
  * Opens the archives.
@@ -80,7 +79,7 @@ export function openShards(spec: ShardsSpec, options: OpenOptions = {}): Dataset
     const size = targetSize([height, width], spec);
     const resized = { id, ...resizeImage(whole, size) };
     if (!labelMap || !label || !wanted.label) return resized;
-    const ids = readPngLabel(await bytesOf(label), MAX_PIXELS);
+    const ids = readPngLabel(await bytesOf(label));
     if (ids.height !== height || ids.width !== width) {
       throw new UnreadableImageError(source.name, `its label is ${ids.height}x${ids.width}, it is ${height}x${width}`);
     }

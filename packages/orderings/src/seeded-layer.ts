@@ -94,8 +94,14 @@ export function onlyInput(name: string, inputs: tf.Tensor | tf.Tensor[]): tf.Ten
   return list[0] as tf.Tensor4D;
 }
 
+/** The largest float32: what compares as no larger is a finite number. */
+const LARGEST_FINITE = 3.4028234663852886e38;
+
+/** One batch of no numbers must not stay in the running statistics for good: they keep their former value then. */
 function follow(running: LayerVariable, batch: tf.Tensor): void {
   tf.tidy(() => {
-    running.write(tf.add(tf.mul(running.read(), RUNNING_MOMENTUM), tf.mul(batch, 1 - RUNNING_MOMENTUM)));
+    const former = running.read();
+    const next = tf.add(tf.mul(former, RUNNING_MOMENTUM), tf.mul(batch, 1 - RUNNING_MOMENTUM));
+    running.write(tf.where(tf.lessEqual(tf.abs(batch), LARGEST_FINITE), next, former));
   });
 }

@@ -8,15 +8,27 @@ import cliProgress from 'cli-progress';
 import type { StepMetrics } from '../run/metrics.js';
 
 export function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printable(line)}\n`);
 }
 
+const warned = new Set<string>();
+
+/** Says each warning once: a folder that is opened for training and again for the masks has the same faults twice. */
 export function warn(message: string): void {
-  say(`warning: ${message}`);
+  if (!warned.has(message)) say(`warning: ${message}`);
+  warned.add(message);
 }
 
 export function printResult(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
+}
+
+/** Control characters as text: a file's name must not move the cursor or clear the screen. */
+function printable(line: string): string {
+  // eslint-disable-next-line no-control-regex -- all but the end of a line
+  return line.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (character) =>
+    character === '\r' ? '\\r' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 export function printJson(object: object): void {

@@ -34,7 +34,10 @@ async function runDemo(options: DemoOptions): Promise<void> {
   // A finished demo is not trained again, an interrupted one goes on.
   const request = { dataset: TRAIN, config, out, resume: !force, force, engine, command: commandLine() };
   const outcome = await trainWithProgress(request);
-  if (outcome.status === 'interrupted') return;
+  if (outcome.status === 'interrupted') {
+    if (options.json) printJson({ ...outcome.manifest, out });
+    return;
+  }
   say('K-means on the same unseen mosaics, for comparison');
   const kMeans = await kMeansBaseline(test, {
     clusters: test.classes.length,

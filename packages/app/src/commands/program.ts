@@ -1,5 +1,5 @@
 /** All commands, and what their failures look like: 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C. */
-import { Command, CommanderError } from 'commander';
+import { Command, type CommanderError, type Option } from 'commander';
 import { version } from '../../package.json';
 import { UsageError, UserError } from '../errors.js';
 import { ablateCommand } from './ablate.js';
@@ -63,8 +63,26 @@ function createProgram(): Command {
 /** Commands made on their own take the program's ways with errors. */
 function inherit(command: Command, program: Command): Command {
   command.copyInheritedSettings(program);
+  nameStrayOptionsFirst(command);
   for (const child of command.commands) inherit(child, program);
   return command;
+}
+
+/** Methods of commander's that its types leave out. */
+interface CommandInside {
+  missingMandatoryOptionValue(option: Option): void;
+  unknownOption(flag: string): void;
+}
+
+/** commander asks for what is missing before it looks at what it does not know: `--ouut` would be a missing `--out`. */
+function nameStrayOptionsFirst(command: Command): void {
+  const inside = command as unknown as CommandInside;
+  const complain = inside.missingMandatoryOptionValue.bind(command);
+  inside.missingMandatoryOptionValue = (option) => {
+    const stray = command.args.find((word) => /^--?[a-z]/i.test(word));
+    if (stray !== undefined) inside.unknownOption(stray);
+    complain(option);
+  };
 }
 
 /** @returns the exit code */
@@ -80,9 +98,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
 
 function reportFailure(error: unknown): number {
   // commander has printed its message, or the help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (isCommanderError(error)) return error.exitCode === 0 ? 0 : 2;
   const isOurs = error instanceof UserError || error instanceof RangeError || error instanceof TypeError;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   say(`error: ${isOurs || !process.env.AUTOREGSEG_DEBUG ? message : stack}`);
   return error instanceof UsageError ? 2 : 1;
+}
+
+/** By its code: commands of another package may bring another copy of commander. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.');
 }

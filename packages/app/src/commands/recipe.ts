@@ -29,6 +29,7 @@ function withSchedule(command: Command): Command {
     .option('--steps <n>', 'training steps', wholeNumber(1))
     .option('--minutes <m>', 'stop after this many minutes of training, if the steps take longer', positiveNumber)
     .option('--checkpoint-every <n>', 'steps between checkpoints', wholeNumber(1))
+    .option('--keep-checkpoints <n>', 'how many of the newest checkpoints are kept', wholeNumber(1))
     .option('--seed <n>', 'seed of everything random', wholeNumber(0))
     .option('--batch-size <n>', 'images a step', wholeNumber(1))
     .option('--crop <HxW>', 'size of the training crops, in pixels', imageSize)

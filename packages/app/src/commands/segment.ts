@@ -79,7 +79,10 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   const command = commandLine();
   const request = { dataset: spec, features, config, out: run, resume, engine: options.engine, command };
   const outcome = await trainWithProgress(request);
-  if (outcome.status === 'interrupted') return;
+  if (outcome.status === 'interrupted') {
+    if (options.json) printJson({ ...outcome.manifest, out });
+    return;
+  }
   if (k === 'auto') say(`${(await cutRun(run, k)).clusters} clusters, as the tree over the overclusters suggests`);
 
   // The images themselves, not their working size: masks are written at full resolution.

@@ -81,7 +81,10 @@ async function runTrain(options: TrainOptions): Promise<void> {
     cache: options.cache,
     command: commandLine(),
   });
-  if (outcome.status === 'interrupted') return;
+  if (outcome.status === 'interrupted') {
+    if (options.json) printJson({ run: out, ...outcome.manifest });
+    return;
+  }
   const { report } = await writeRunReport(out, { onWarning: warn });
   if (options.json) printJson({ run: out, report, ...outcome.manifest });
   else printResult(`run written to ${out}; look at ${report}`);

@@ -16,7 +16,8 @@ import { decodeSafetensors, type NamedArray, type SafetensorsFile } from '../run
 import { trainConfigSchema, type TrainConfig } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
 import { networkOf, type SessionState } from '../training/session.js';
-import type { RunConfig, RunManifest } from '../training/train.js';
+import type { RunConfig } from '../run/run-config.js';
+import type { RunManifest } from '../training/train.js';
 import { PORTABLE_FORMAT } from './portable-run.js';
 
 export interface ImportOptions {

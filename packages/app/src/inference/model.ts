@@ -2,12 +2,11 @@
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { UserError } from '../errors.js';
 import { featureSource } from '../features/feature-source.js';
-import { featureCache, readRunFile } from '../run/run-folder.js';
-import { trainConfigSchema } from '../training/config.js';
+import { readRunConfig, type RunConfig } from '../run/run-config.js';
+import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
 import { networkOf, unprefixed, type SessionState } from '../training/session.js';
-import type { RunConfig } from '../training/train.js';
 import type { SegmenterModel } from './segmenter.js';
 import { groupsOf, readTree } from './tree-cut.js';
 
@@ -44,8 +43,8 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
 
 /** The same, whatever tree the run was cut from. */
 export function loadUncutRun(path: string, onWarning?: (message: string) => void): LoadedRun {
-  const run = readRunFile<RunConfig>(path, 'config.json');
-  const config = trainConfigSchema.parse(run.config);
+  const run = readRunConfig(path);
+  const { config } = run;
   const checkpoint = readNewestCheckpoint<SessionState>(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
   const network = networkOf(config, run.channels);
@@ -65,7 +64,7 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
       // Training made the maps that are worth keeping.
       ...(run.features && { featuresOf: featureSource(run.features, { folder: featureCache(path), write: false }) }),
     },
-    run: { ...run, config },
+    run,
     step: checkpoint.step,
     information,
   };

@@ -1,18 +1,21 @@
 /**
  * Checkpoints: weights, optimizer moments and the state of everything random, in one safetensors file.
  *
- * A file is whole or absent (atomic-file.ts); its data is hashed, and one whose hash is wrong is passed over for the one
- * before it.
+ * A file is whole or absent (atomic-file.ts); all that it says is hashed, and one whose hash is wrong is passed over for
+ * the one before it. Nothing in it is code: tensors, and one JSON text in the header's metadata.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
-import { writeFileAtomic } from './atomic-file.js';
+import { removeLeftovers, writeFileAtomic } from './atomic-file.js';
 import { decodeSafetensors, encodeSafetensors, type NamedArray } from './safetensors.js';
 
-/** How many checkpoints of a run are kept: the newest, and one to fall back to. */
-const KEPT = 2;
+/** Grows by one when an older program could no longer read what is written; how files are hashed never changes. */
+const CHECKPOINT_VERSION = '1';
+
+/** How many checkpoints of a run are kept unless it says otherwise: the newest, and one to fall back to. */
+const CHECKPOINTS_KEPT = 2;
 
 export interface Checkpoint<State> {
   readonly step: number;
@@ -21,13 +24,26 @@ export interface Checkpoint<State> {
   readonly state: State;
 }
 
-/** Writes RUN/checkpoints/step-NNNNNNNN.safetensors and removes all but the newest few. */
-export function writeCheckpoint<State>(run: string, { step, tensors, state }: Checkpoint<State>): void {
-  const folder = join(run, 'checkpoints');
-  mkdirSync(folder, { recursive: true });
-  const metadata = { step: String(step), state: JSON.stringify(state), sha256: digest(tensors) };
+/**
+ * Writes RUN/checkpoints/step-NNNNNNNN.safetensors and removes all but the newest `keep`.
+ *
+ * @throws UserError when the folder can't be written or the disk is full; the checkpoints before stay whole then
+ */
+export function writeCheckpoint<State>(
+  run: string,
+  { step, tensors, state }: Checkpoint<State>,
+  { keep = CHECKPOINTS_KEPT }: { readonly keep?: number } = {},
+): void {
+  const folder = checkpointFolder(run);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new UserError(`cannot write ${folder}: ${(error as Error).message}. Free space or choose another folder.`);
+  }
+  const said = { version: CHECKPOINT_VERSION, step: String(step), state: JSON.stringify(state) };
+  const metadata = { ...said, sha256: digest(said, tensors) };
   writeFileAtomic(join(folder, fileName(step)), encodeSafetensors({ tensors, metadata }));
-  for (const old of listCheckpoints(run).slice(0, -KEPT)) rmSync(join(folder, old));
+  for (const old of listCheckpoints(run).slice(0, -keep)) rmSync(join(folder, old), { force: true });
 }
 
 /**
@@ -35,7 +51,8 @@ export function writeCheckpoint<State>(run: string, { step, tensors, state }: Ch
  *
  * @param onWarning - told of each damaged file that was passed over
  * @returns undefined when the run has none
- * @throws UserError when it has some and all are damaged: going on would be starting anew in silence
+ * @throws UserError when it has some and all are damaged: going on would be starting anew in silence; or when one is
+ * whole but of another version
  */
 export function readNewestCheckpoint<State>(
   run: string,
@@ -43,10 +60,11 @@ export function readNewestCheckpoint<State>(
 ): Checkpoint<State> | undefined {
   const names = listCheckpoints(run);
   for (const name of names.toReversed()) {
-    const file = join(run, 'checkpoints', name);
+    const file = join(checkpointFolder(run), name);
     try {
       return readCheckpoint<State>(file);
     } catch (error) {
+      if (error instanceof UserError) throw error;
       onWarning(`${file} is damaged (${(error as Error).message}); looking for the checkpoint before it`);
     }
   }
@@ -58,16 +76,32 @@ export function readNewestCheckpoint<State>(
   return undefined;
 }
 
+/** Removes what a writer that was killed left there; the run's lock must be held. */
+export function cleanCheckpoints(run: string): void {
+  removeLeftovers(checkpointFolder(run));
+}
+
 function readCheckpoint<State>(file: string): Checkpoint<State> {
   const { tensors, metadata } = decodeSafetensors(readFileSync(file));
-  const found = digest(tensors);
-  if (found !== metadata.sha256) throw new Error(`its data hashes to ${found}, not to ${metadata.sha256}`);
-  return { step: Number(metadata.step), tensors, state: JSON.parse(metadata.state) as State };
+  const { version, step, state, sha256 } = metadata;
+  const found = digest({ version, step, state }, tensors);
+  if (found !== sha256) throw new Error(`its content hashes to ${found}, not to ${sha256}`);
+  if (version !== CHECKPOINT_VERSION) {
+    throw new UserError(
+      `${file} was written as checkpoint version ${version}; this program reads version ${CHECKPOINT_VERSION}. ` +
+        'Use the release of autoregseg that made it, or train again.',
+    );
+  }
+  return { step: Number(step), tensors, state: JSON.parse(state) as State };
+}
+
+function checkpointFolder(run: string): string {
+  return join(run, 'checkpoints');
 }
 
 /** File names, oldest first. */
 function listCheckpoints(run: string): string[] {
-  const folder = join(run, 'checkpoints');
+  const folder = checkpointFolder(run);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => /^step-\d+\.safetensors$/.test(name))
@@ -78,8 +112,10 @@ function fileName(step: number): string {
   return `step-${String(step).padStart(8, '0')}.safetensors`;
 }
 
-function digest(tensors: Readonly<Record<string, NamedArray>>): string {
+/** SHA-256 of all that a checkpoint says, tensors with their names and shapes. */
+function digest(said: Readonly<Record<string, string>>, tensors: Readonly<Record<string, NamedArray>>): string {
   const hash = createHash('sha256');
+  hash.update(JSON.stringify(said));
   for (const [name, { shape, data }] of Object.entries(tensors)) {
     hash.update(JSON.stringify([name, shape]));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

@@ -1,9 +1,12 @@
 /** The gauges of each step: metrics.jsonl, one JSON object a line. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { UserError } from '../errors.js';
 import { writeFileAtomic } from './atomic-file.js';
 
 export interface StepMetrics {
   readonly step: number;
+  /** Why nothing was learned from the step's batch, whose numbers were none (null in the file); absent: it was. */
+  readonly skipped?: string;
   /** Objective of the step, nats: minus the sum over heads of the (weighted) mutual information. */
   readonly loss: number;
   /** Mutual information of the best main head, nats; at most log K. */
@@ -22,22 +25,30 @@ export interface StepMetrics {
   readonly seconds: number;
 }
 
+/** @throws UserError when the line can't be written, such as on a full disk; lines before it stay */
 export function appendMetrics(path: string, metrics: StepMetrics): void {
-  appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+  try {
+    appendFileSync(path, `${JSON.stringify(metrics)}\n`);
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${(error as Error).message}. Free space and go on with --resume.`);
+  }
 }
 
-/** All whole lines; a last line cut by a crash is left out. */
+/** All whole lines; one that a crash cut short is left out. */
 export function readMetrics(path: string): StepMetrics[] {
   if (!existsSync(path)) return [];
-  const rows: StepMetrics[] = [];
-  for (const line of readFileSync(path, 'utf8').split('\n')) {
-    try {
-      if (line !== '') rows.push(JSON.parse(line) as StepMetrics);
-    } catch {
-      break;
-    }
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => parseRow(line) ?? []);
+}
+
+function parseRow(line: string): StepMetrics | undefined {
+  try {
+    const row = JSON.parse(line) as StepMetrics | null;
+    return Number.isSafeInteger(row?.step) ? row! : undefined;
+  } catch {
+    return undefined;
   }
-  return rows;
 }
 
 /** Drops the lines after `step`: a resumed run repeats those steps. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lockRun, prepareOutputFolder, readRunFile, writeRunFile } from './run-folder.js';
+import { prepareOutputFolder, readRunFile, writeRunFile } from './run-folder.js';
 
 let base: string;
 let out: string;
@@ -35,6 +35,24 @@ describe('output folder', () => {
     expect(existsSync(join(out, 'config.json'))).toBe(false);
     expect(existsSync(join(out, 'checkpoints'))).toBe(false);
     expect(readFileSync(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
+  });
+
+  it('counts as empty where a trainer was killed before it wrote anything of worth', () => {
+    mkdirSync(out);
+    writeFileSync(
+      join(out, '.lock'),
+      JSON.stringify({ pid: spawnSync(process.execPath, ['--version']).pid, host: hostname() }),
+    );
+    writeFileSync(join(out, 'config.json.4711.tmp'), '{"vers');
+    expect(() => prepareOutputFolder(out)).not.toThrow();
+  });
+
+  it('is protected from --force by the lock of a living trainer', () => {
+    mkdirSync(out);
+    writeFileSync(join(out, 'config.json'), '{}');
+    writeFileSync(join(out, '.lock'), JSON.stringify({ pid: process.ppid, host: hostname() }));
+    expect(() => prepareOutputFolder(out, { force: true })).toThrow(/is in use by process/);
+    expect(existsSync(join(out, 'config.json'))).toBe(true);
   });
 
   it('is refused when it is a file', () => {
@@ -72,41 +90,5 @@ describe('run files', () => {
     prepareOutputFolder(out);
     writeFileSync(join(out, 'manifest.json'), '{"version": ');
     expect(() => readRunFile(out, 'manifest.json')).toThrow(/manifest.json is not valid JSON/);
-  });
-});
-
-describe('lock', () => {
-  beforeEach(() => prepareOutputFolder(out));
-  const lockFile = () => join(out, '.lock');
-  const heldBy = (pid: number, host = hostname()) => writeFileSync(lockFile(), JSON.stringify({ pid, host }));
-
-  it('is given back', () => {
-    lockRun(out)();
-    expect(existsSync(lockFile())).toBe(false);
-  });
-
-  it('held by a living process is respected', () => {
-    heldBy(process.ppid);
-    expect(() => lockRun(out)).toThrow(`${out} is in use by process ${process.ppid}`);
-  });
-
-  it('of a dead process is taken over', () => {
-    const { pid } = spawnSync(process.execPath, ['--version']);
-    heldBy(pid);
-    const unlock = lockRun(out);
-    expect(JSON.parse(readFileSync(lockFile(), 'utf8')).pid).toBe(process.pid);
-    unlock();
-  });
-
-  it('held on another machine is respected, since nobody here can tell', () => {
-    heldBy(1, 'elsewhere');
-    expect(() => lockRun(out)).toThrow(/is in use by process 1 on elsewhere/);
-  });
-
-  it('protects a run from --force', () => {
-    writeFileSync(join(out, 'config.json'), '{}');
-    heldBy(process.ppid);
-    expect(() => prepareOutputFolder(out, { force: true })).toThrow(/is in use by process/);
-    expect(existsSync(join(out, 'config.json'))).toBe(true);
   });
 });

@@ -13,10 +13,10 @@
  * The folder is locked while a trainer is alive in it, and is never written over unless the user says so.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors.js';
-import { writeFileAtomic } from './atomic-file.js';
+import { isLeftover, writeFileAtomic } from './atomic-file.js';
+import { LOCK_NAME, refuseLocked } from './run-lock.js';
 
 /** Grows by one when an older program could no longer read what is written. */
 const RUN_VERSION = 1;
@@ -30,7 +30,7 @@ const RUN_VERSION = 1;
 export function prepareOutputFolder(path: string, { force = false }: { readonly force?: boolean } = {}): void {
   if (existsSync(path)) {
     if (!statSync(path).isDirectory()) throw new UserError(`--out ${path} is a file. Name a folder.`);
-    if (readdirSync(path).length > 0) {
+    if (contentsOf(path).length > 0) {
       if (!force) throw new UserError(`--out ${path} is not empty. Name another folder, or add --force to replace it.`);
       removeOutputs(path);
     }
@@ -43,6 +43,11 @@ export function prepareOutputFolder(path: string, { force = false }: { readonly 
   } catch (error) {
     throw new UserError(`--out ${path} cannot be written: ${(error as Error).message}. Name another folder.`);
   }
+}
+
+/** What is in a folder, but for what a killed trainer leaves before it has written anything of worth. */
+function contentsOf(path: string): string[] {
+  return readdirSync(path).filter((name) => name !== LOCK_NAME && !isLeftover(name));
 }
 
 /** What this program writes into an output folder; --force removes nothing else. */
@@ -101,59 +106,4 @@ export function writeRunFile(path: string, name: 'config.json' | 'manifest.json'
 /** Where a run keeps the feature maps that a backbone made. */
 export function featureCache(path: string): string {
   return join(path, 'features');
-}
-
-interface LockHolder {
-  readonly pid: number;
-  readonly host: string;
-}
-
-/**
- * Takes the run's lock; a lock whose process is gone is taken over.
- *
- * @returns a function that gives the lock back
- * @throws UserError while another living process holds it
- */
-export function lockRun(path: string): () => void {
-  refuseLocked(path);
-  const file = lockPath(path);
-  rmSync(file, { force: true });
-  // 'wx' fails when another process won the race between the two lines.
-  writeFileSync(file, JSON.stringify({ pid: process.pid, host: hostname() } satisfies LockHolder), { flag: 'wx' });
-  return () => rmSync(file, { force: true });
-}
-
-function refuseLocked(path: string): void {
-  const holder = lockHolder(path);
-  if (holder) {
-    throw new UserError(
-      `${path} is in use by process ${holder.pid} on ${holder.host}. Wait for it or stop it; ` +
-        `if it is surely gone, delete ${lockPath(path)}.`,
-    );
-  }
-}
-
-/** The living holder of the lock; a holder on another machine counts as living, since nobody here can tell. */
-function lockHolder(path: string): LockHolder | undefined {
-  let holder: LockHolder;
-  try {
-    holder = JSON.parse(readFileSync(lockPath(path), 'utf8')) as LockHolder;
-  } catch {
-    return undefined;
-  }
-  return holder.host !== hostname() || isAlive(holder.pid) ? holder : undefined;
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function lockPath(path: string): string {
-  return join(path, '.lock');
 }

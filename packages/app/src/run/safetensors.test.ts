@@ -69,13 +69,43 @@ describe('error', () => {
     expect(() => decodeSafetensors(broken)).toThrow('expected a header of JSON, got bytes that are not');
   });
 
-  it('refuses another dtype', () => {
-    const header = new TextEncoder().encode('{"a":{"dtype":"I16","shape":[2],"data_offsets":[0,4]}}  ');
-    const file = new Uint8Array(8 + header.length + 4);
-    new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
-    file.set(header, 8);
-    expect(() => decodeSafetensors(file)).toThrow(
+  it.each([
+    [
+      'another dtype',
+      '{"a":{"dtype":"I16","shape":[2],"data_offsets":[0,4]}}',
       'expected tensor a of dtype F32 or F16 with a shape, got dtype I16, shape [2]',
-    );
+    ],
+    [
+      'no entry',
+      '{"a":null}',
+      'expected tensor a of dtype F32 or F16 with a shape, got dtype undefined, shape undefined',
+    ],
+    [
+      'a shape beyond all numbers',
+      '{"a":{"dtype":"F32","shape":[9007199254740991,9007199254740991],"data_offsets":[0,4]}}',
+      'bytes of tensor a within 4, got offsets [0,4]',
+    ],
+    [
+      'two tensors over the same bytes',
+      '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+      'expected tensor b to start at byte 4 of the data, got offset 0',
+    ],
+    ['bytes of no tensor', '{}', 'expected tensors that cover 4 bytes of data, got 0'],
+    [
+      'metadata that is no text',
+      '{"__metadata__":{"step":7},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}',
+      'expected metadata of strings, got {"step":7}',
+    ],
+  ])('refuses %s', (_, header, message) => {
+    expect(() => decodeSafetensors(fileOf(header))).toThrow(message);
   });
 });
+
+/** A file of this header and four bytes of data. */
+function fileOf(header: string): Uint8Array {
+  const json = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + json.length + 4);
+  new DataView(file.buffer).setBigUint64(0, BigInt(json.length), true);
+  file.set(json, 8);
+  return file;
+}

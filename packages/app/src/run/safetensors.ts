@@ -65,11 +65,14 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   }
   const dataStart = LENGTH_BYTES + headerBytes;
   const { __metadata__: metadata = {}, ...entries } = parseHeader(file.subarray(LENGTH_BYTES, dataStart));
-  const tensors: Record<string, NamedArray> = {};
-  for (const [name, entry] of Object.entries(entries as Record<string, HeaderEntry>)) {
-    tensors[name] = { shape: entry.shape, data: readTensor(name, entry, file.subarray(dataStart)) };
-  }
-  return { tensors, metadata: metadata as Record<string, string> };
+  const data = file.subarray(dataStart);
+  const spans = Object.entries(entries).map(([name, entry]) => spanOf(name, entry as HeaderEntry, data.length));
+  checkTiling(spans, data.length);
+  // fromEntries: a tensor named __proto__ becomes a property like any other.
+  const tensors = Object.fromEntries(
+    spans.map((span) => [span.name, { shape: span.shape, data: valuesOf(span, data) }]),
+  );
+  return { tensors, metadata: checkedMetadata(metadata) };
 }
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
@@ -85,19 +88,50 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   return header as Record<string, unknown>;
 }
 
-function readTensor(name: string, entry: HeaderEntry, data: Uint8Array): Float32Array {
-  const { dtype, shape, data_offsets: offsets } = entry ?? {};
+interface Span {
+  readonly name: string;
+  readonly dtype: 'F32' | 'F16';
+  readonly shape: readonly number[];
+  /** Bytes of the data. */
+  readonly start: number;
+  readonly end: number;
+}
+
+function spanOf(name: string, entry: HeaderEntry | null, length: number): Span {
+  const { dtype, shape, data_offsets: offsets } = entry ?? ({} as Partial<HeaderEntry>);
   const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
   if ((dtype !== 'F32' && dtype !== 'F16') || !Array.isArray(shape) || !shape.every(isCount)) {
     throw fault(`tensor ${name} of dtype F32 or F16 with a shape`, `dtype ${dtype}, shape ${JSON.stringify(shape)}`);
   }
   const [start, end] = Array.isArray(offsets) ? offsets : [-1, -1];
   const bytes = (dtype === 'F16' ? 2 : 4) * shape.reduce((product: number, size: number) => product * size, 1);
-  if (!isCount(start) || end - start !== bytes || end > data.length) {
-    throw fault(`${bytes} bytes of tensor ${name} within ${data.length}`, `offsets ${JSON.stringify(offsets)}`);
+  if (!isCount(start) || end - start !== bytes || end > length) {
+    throw fault(`${bytes} bytes of tensor ${name} within ${length}`, `offsets ${JSON.stringify(offsets)}`);
   }
+  return { name, dtype, shape: shape as number[], start, end };
+}
+
+function valuesOf({ dtype, start, end }: Span, data: Uint8Array): Float32Array {
   const { buffer } = data.slice(start, end);
   return dtype === 'F16' ? fromFloat16(new Uint16Array(buffer)) : new Float32Array(buffer);
+}
+
+/** The format wants the data covered without holes or overlaps: a small file can't become many large tensors. */
+function checkTiling(spans: readonly Span[], length: number): void {
+  let end = 0;
+  for (const { name, start, end: next } of spans.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start !== end) throw fault(`tensor ${name} to start at byte ${end} of the data`, `offset ${start}`);
+    end = next;
+  }
+  if (end !== length) throw fault(`tensors that cover ${length} bytes of data`, `${end}`);
+}
+
+function checkedMetadata(metadata: unknown): Record<string, string> {
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  if (typeof metadata === 'object' && metadata !== null && Object.values(metadata).every(isText)) {
+    return Object.fromEntries(Object.entries(metadata));
+  }
+  throw fault('metadata of strings', JSON.stringify(metadata).slice(0, 40));
 }
 
 function fault(rule: string, got: string): RangeError {

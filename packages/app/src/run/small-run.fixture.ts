@@ -4,9 +4,10 @@ import type { DatasetSpec } from '@autoregseg/data';
 import type { Network } from '@autoregseg/orderings';
 import { resolveConfig, type TrainConfigInput } from '../training/config.js';
 import { networkOf } from '../training/session.js';
-import type { RunConfig, RunManifest } from '../training/train.js';
+import type { RunManifest } from '../training/train.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
+import type { RunConfig } from './run-config.js';
 import { writeRunFile } from './run-folder.js';
 
 export interface SmallRunOptions {

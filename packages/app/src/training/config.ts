@@ -78,6 +78,8 @@ export const trainConfigSchema = z.strictObject({
   /** Wall-clock limit in minutes, whichever of the two comes first. */
   minutes: z.number().positive().optional(),
   checkpointEvery: positive.default(100),
+  /** Checkpoints that a run keeps: the newest, and some to fall back to. */
+  keepCheckpoints: positive.default(2),
   seed: z.number().int().min(0).max(0x7fffffff).default(0),
 });
 

@@ -14,15 +14,17 @@ import {
 } from '@autoregseg/data';
 import { createNetwork, orderingByName, RASTER_ORDERINGS, type Network, type Ordering } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../errors.js';
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { NamedArray } from '../run/safetensors.js';
 import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
+import { nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { learningRateAt } from './schedule.js';
-import { trainingStep, type StepGauges } from './step.js';
+import { trainingStep, type StepGauges, type StepOutcome } from './step.js';
 import { disposeViews, drawViews } from './views.js';
 
 /** What a checkpoint keeps beside tensors; JSON-safe. */
@@ -37,6 +39,13 @@ export interface SessionState {
   readonly dataSeconds: number;
   /** Whether heads that are fitted after training are. */
   readonly fitted: boolean;
+}
+
+/** What a step shows of itself. */
+export interface SessionStep extends StepGauges {
+  readonly learningRate: number;
+  /** Why nothing was learned from its batch; absent: it was. */
+  readonly skipped?: SkippedStep;
 }
 
 /** The stream of random numbers that dropout draws from; views and batches have streams of their own. */
@@ -77,8 +86,8 @@ export class TrainingSession {
     this.batches = batches(dataset, { batchSize, crop, seed, resume: from?.state.batches });
   }
 
-  /** Trains on the next batch. */
-  async next(): Promise<StepGauges & { readonly learningRate: number }> {
+  /** Trains on the next batch, unless what comes of it are no numbers: then the weights stay as they were. */
+  async next(): Promise<SessionStep> {
     const started = performance.now();
     const { value: batch } = (await this.batches.next()) as IteratorYieldResult<Batch>;
     this.dataSeconds += (performance.now() - started) / 1000;
@@ -87,16 +96,23 @@ export class TrainingSession {
     const learningRate = learningRateAt(this.step, this.config);
     const views = drawViews(batch, this.step, this.orderings, this.statistics, this.config);
     const random = randomStream(this.config.seed, DROPOUT, this.step);
-    const { epoch } = batch;
-    const options = { epoch, step: this.step, random };
-    const { gauges, gradients } = trainingStep(this.network, views, this.objective, options);
-    this.optimizer.update(gradients, learningRate);
+    const options = { epoch: batch.epoch, step: this.step, random };
+    const outcome = trainingStep(this.network, views, this.objective, options);
+    const { gauges, gradients } = outcome;
+    const names = this.network.variables.map(({ name }) => name);
+    const term = nonFiniteTerm(outcome, { mainHeads: this.mainHeads, names });
+    if (term === undefined) this.learn(outcome, learningRate);
     tf.dispose(gradients as tf.Tensor[]);
     disposeViews(views);
-    const memory = this.step === 1 ? 0 : INFORMATION_MEMORY;
-    this.information = this.information.map((mean, i) => mean * memory + gauges.information[i] * (1 - memory));
     this.seconds += (performance.now() - started) / 1000;
-    return { ...gauges, learningRate };
+    const skipped = term === undefined ? undefined : { step: this.step, term, images: batch.ids };
+    return { ...gauges, learningRate, skipped };
+  }
+
+  private learn({ gauges, gradients }: StepOutcome, learningRate: number): void {
+    this.optimizer.update(gradients, learningRate);
+    const memory = this.optimizer.step === 1 ? 0 : INFORMATION_MEMORY;
+    this.information = this.information.map((mean, i) => mean * memory + gauges.information[i] * (1 - memory));
   }
 
   /** What is left to do after the last step: heads that are fitted to the features, not trained. */
@@ -146,7 +162,11 @@ export class TrainingSession {
     if (state.optimizerStep === 0) return;
     const moments = unprefixed('optimizer.', tensors);
     for (const [name, variable] of Object.entries(this.optimizer.state())) {
-      tf.tidy(() => variable.assign(tf.tensor(moments[name].data, variable.shape)));
+      const moment = moments[name];
+      if (moment?.data.length !== variable.size) {
+        throw new UserError(`the checkpoint of step ${step} is of another network: its moment '${name}' does not fit.`);
+      }
+      tf.tidy(() => variable.assign(tf.tensor(moment.data, variable.shape)));
     }
   }
 }

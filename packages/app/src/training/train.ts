@@ -3,39 +3,28 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  channelStatistics,
-  cocoStuffLongSide,
-  type Dataset,
-  type ChannelStatistics,
-  type DatasetSpec,
-  type TargetSize,
-} from '@autoregseg/data';
+import { openDataset, type DatasetSpec } from '@autoregseg/data';
 import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { UserError } from '../errors.js';
 import type { SegmenterModel } from '../inference/segmenter.js';
 import type { FeatureSpec } from '../features/feature-spec.js';
-import { featureConfig, openTrainingData } from '../features/feature-training.js';
-import { readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
+import { openTrainingData } from '../features/feature-training.js';
+import { removeLeftovers } from '../run/atomic-file.js';
+import { cleanCheckpoints, readNewestCheckpoint, writeCheckpoint } from '../run/checkpoint.js';
 import { describeMachine } from '../run/machine.js';
 import { appendMetrics, truncateMetrics, type StepMetrics } from '../run/metrics.js';
-import { lockRun, prepareOutputFolder, readRunFile, writeRunFile } from '../run/run-folder.js';
+import type { RunConfig } from '../run/run-config.js';
+import { prepareOutputFolder, readRunFile, writeRunFile } from '../run/run-folder.js';
+import { lockRun } from '../run/run-lock.js';
 import { dropSnapshotsAfter, snapshotSteps, writeSnapshot } from '../run/snapshots.js';
 import { openTensorBoard } from '../run/tensorboard.js';
-import { trainConfigSchema, type TrainConfig } from './config.js';
+import type { TrainConfig } from './config.js';
+import { checkFeasible } from './feasibility.js';
+import { CollapseWatch } from './guards/collapse-watch.js';
+import { SkipCounter } from './guards/finite-guard.js';
+import { LeakWatch } from './guards/leak-watch.js';
+import { isSameLength, resumedConfig, startedConfig } from './run-choices.js';
 import { TrainingSession, type SessionState } from './session.js';
-
-/** RUN/config.json: what was asked for. */
-export interface RunConfig {
-  readonly config: TrainConfig;
-  readonly dataset: DatasetSpec;
-  readonly statistics: ChannelStatistics;
-  readonly channels: number;
-  readonly working: TargetSize;
-  /** What the network sees instead of the images. */
-  readonly features?: FeatureSpec;
-}
 
 /** RUN/manifest.json: what happened. */
 export interface RunManifest {
@@ -89,6 +78,13 @@ export interface CheckpointView {
   readonly model: SegmenterModel;
 }
 
+/** What watches over a training, and whom it tells. */
+interface Supervision {
+  readonly config: TrainConfig;
+  readonly guards: { readonly skips: SkipCounter; readonly collapse: CollapseWatch; readonly leaks: LeakWatch };
+  readonly tell: (warning: string | undefined) => void;
+}
+
 export interface TrainOutcome {
   readonly status: 'finished' | 'interrupted';
   readonly manifest: RunManifest;
@@ -102,9 +98,14 @@ export interface TrainOutcome {
 export async function train(request: TrainRequest): Promise<TrainOutcome> {
   const { out, resume = false, force = false } = request;
   const resumed = resume && existsSync(join(out, 'config.json'));
-  if (!resumed) prepareOutputFolder(out, { force });
+  if (!resumed) {
+    if (!request.features) checkFeasible(request.config, openDataset(request.dataset));
+    prepareOutputFolder(out, { force });
+  }
   const unlock = lockRun(out);
   try {
+    removeLeftovers(out);
+    cleanCheckpoints(out);
     return await trainLocked(request, resumed);
   } finally {
     unlock();
@@ -112,16 +113,26 @@ export async function train(request: TrainRequest): Promise<TrainOutcome> {
 }
 
 async function trainLocked(request: TrainRequest, resumed: boolean): Promise<TrainOutcome> {
-  const { out, signal, onWarning = () => {} } = request;
+  const { out, signal } = request;
+  const warnings: string[] = [];
+  const tell = (warning: string | undefined) => {
+    if (warning === undefined) return;
+    // A run that is resumed meets the faults of its data again.
+    if (!warnings.includes(warning)) warnings.push(warning);
+    request.onWarning?.(warning);
+  };
   const engine = await useEngine(request.engine);
-  const resumedRun = resumed ? resumedConfig(out, request) : undefined;
+  const before = resumed ? formerManifest(out) : undefined;
+  warnings.push(...(before?.warnings ?? []));
+  const resumedRun = resumed ? resumedConfig(out, request, tell) : undefined;
   const dataset = await openTrainingData(resumedRun ?? request, out, {
     cache: request.cache,
     onFeatures: request.onFeatures,
-    onWarning,
+    onWarning: tell,
   });
   const run = resumedRun ?? (await startedConfig(request, dataset));
-  const checkpoint = resumed ? readNewestCheckpoint<SessionState>(out, onWarning) : undefined;
+  const command = before && isSameLength(out, run.config) ? before.command : (request.command ?? '');
+  const checkpoint = resumed ? readNewestCheckpoint<SessionState>(out, tell) : undefined;
   const metricsFile = join(out, 'metrics.jsonl');
   if (checkpoint) truncateMetrics(metricsFile, checkpoint.step);
   else rmSync(metricsFile, { force: true });
@@ -131,8 +142,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   const snapshots = run.config.method === 'ac' ? snapshotSteps(run.config.steps) : [];
   dropSnapshotsAfter(out, session.step);
   const board = openTensorBoard(join(out, 'tensorboard'));
-  const warnings: string[] = [];
-  const startedAt = new Date().toISOString();
+  const startedAt = before?.startedAt ?? new Date().toISOString();
   const manifest = (status: RunManifest['status']): RunManifest => ({
     status,
     step: session.step,
@@ -141,14 +151,15 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     head: session.mainHeads[session.bestHead()],
     engine: describeEngine(engine),
     machine: describeMachine(),
-    command: request.command ?? '',
+    command,
     images: dataset.size,
     startedAt,
     updatedAt: new Date().toISOString(),
     warnings,
   });
+  const guards = { skips: new SkipCounter(), collapse: new CollapseWatch(run.config), leaks: new LeakWatch() };
   const save = (status: RunManifest['status']) => {
-    writeCheckpoint(out, session.checkpoint());
+    writeCheckpoint(out, session.checkpoint(), { keep: run.config.keepCheckpoints });
     writeRunFile(out, 'manifest.json', manifest(status));
   };
 
@@ -164,24 +175,31 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
         save('interrupted');
         return { status: 'interrupted', manifest: manifest('interrupted') };
       }
-      const metrics = await trainOneStep(session, run.config);
+      const metrics = await trainOneStep(session, { config: run.config, guards, tell });
       appendMetrics(metricsFile, metrics);
       if (snapshots.includes(session.step)) writeSnapshot(out, session.step, session.network);
       board?.write(metrics);
       request.onStep?.(metrics, run.config.steps);
-      if (session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config)) {
+      const isDue = session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config);
+      // Weights that gave no numbers are not worth a checkpoint, and might push out one that is.
+      if (isDue && guards.skips.inARow === 0) {
         // Who looks at clusters on the way wants them made.
         if (request.onCheckpoint) await session.finish(dataset);
         save('running');
         await request.onCheckpoint?.(viewOf(session, run));
       }
     }
-    if (checkpoint?.step !== session.step) {
+    if (checkpoint?.step === session.step) {
+      writeRunFile(out, 'manifest.json', manifest('finished'));
+    } else {
       await session.finish(dataset);
       save('finished');
       await request.onCheckpoint?.(viewOf(session, run));
     }
     return { status: 'finished', manifest: manifest('finished') };
+  } catch (error) {
+    recordFailure(out, manifest('failed'));
+    throw error;
   } finally {
     board?.close();
     await session.dispose();
@@ -195,16 +213,17 @@ function viewOf(session: TrainingSession, { config, statistics, working }: RunCo
   return { step, seconds, model: { network, head, clusters: config.clusters, statistics, working } };
 }
 
-async function trainOneStep(session: TrainingSession, config: TrainConfig): Promise<StepMetrics> {
+/** Makes one step and tells of what is wrong with it, if anything. */
+async function trainOneStep(session: TrainingSession, { config, guards, tell }: Supervision): Promise<StepMetrics> {
   const [before, waited] = [session.seconds, session.dataSeconds];
-  const gauges = await session.next();
-  if (!Number.isFinite(gauges.loss)) {
-    throw new UserError(
-      `training: the loss of step ${session.step} is ${gauges.loss}. Lower --learning-rate ` +
-        `(now ${config.learningRate}) and go on from the last checkpoint with --resume.`,
-    );
-  }
+  const { skipped, ...gauges } = await session.next();
   const best = session.bestHead();
+  const tensors = tf.memory().numTensors;
+  if (skipped) tell(guards.skips.skipped(skipped, config.learningRate));
+  else guards.skips.good();
+  // Features have no clusters to collapse into one.
+  if (config.method === 'ac') tell(guards.collapse.look(session.step, gauges.effectiveClusters[best]));
+  tell(guards.leaks.look(session.step, tensors));
   return {
     step: session.step,
     loss: gauges.loss,
@@ -213,48 +232,27 @@ async function trainOneStep(session: TrainingSession, config: TrainConfig): Prom
     agreement: gauges.agreement[best],
     imagesPerSecond: config.batchSize / (session.seconds - before),
     dataSeconds: session.dataSeconds - waited,
-    tensors: tf.memory().numTensors,
+    tensors,
     learningRate: gauges.learningRate,
     seconds: session.seconds,
+    ...(skipped && { skipped: skipped.term }),
   };
+}
+
+/** What a run that is resumed says of itself; nothing where it was killed before it said anything. */
+function formerManifest(out: string): RunManifest | undefined {
+  return existsSync(join(out, 'manifest.json')) ? readRunFile<RunManifest>(out, 'manifest.json') : undefined;
+}
+
+/** As well as may be: the failure may be that nothing can be written, and is what the user has to hear of. */
+function recordFailure(out: string, manifest: RunManifest): void {
+  try {
+    writeRunFile(out, 'manifest.json', manifest);
+  } catch {
+    // The failure itself is thrown on.
+  }
 }
 
 function isDone({ step, seconds }: TrainingSession, { steps, minutes }: TrainConfig): boolean {
   return step >= steps || (minutes !== undefined && seconds >= minutes * 60);
-}
-
-/** A new run: statistics are measured on the training images, and small images are refused before any time is spent. */
-async function startedConfig(request: TrainRequest, dataset: Dataset): Promise<RunConfig> {
-  const { dataset: spec, features, config } = request;
-  const statistics = await channelStatistics(dataset, { seed: config.seed });
-  const measured = { statistics, channels: dataset.channels };
-  if (features === undefined) return { config, dataset: spec, ...measured, working: workingSizeOf(spec) };
-  // Maps are seen as they are.
-  return { config: featureConfig(config, dataset), dataset: spec, ...measured, working: {}, features };
-}
-
-/** A resumed run goes on as it began; only its length may be asked for anew. */
-function resumedConfig(out: string, { config, onWarning }: TrainRequest): RunConfig {
-  const run = readRunFile<RunConfig>(out, 'config.json');
-  const parsed = trainConfigSchema.safeParse(run.config);
-  if (!parsed.success) throw new UserError(`${out}/config.json is not a configuration of this program. Train again.`);
-  const before = parsed.data;
-  const changed = changedKeys(before, config).filter((key) => key !== 'steps' && key !== 'minutes');
-  if (changed.length > 0) {
-    onWarning?.(`--resume keeps the run's own ${changed.join(', ')}; to change it, train into another folder`);
-  }
-  return { ...run, config: { ...before, steps: config.steps, minutes: config.minutes } };
-}
-
-function changedKeys(before: TrainConfig, after: TrainConfig): string[] {
-  const keys = Object.keys(after) as (keyof TrainConfig)[];
-  return keys.filter((key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
-}
-
-/** Images are segmented at the size they are trained at. */
-function workingSizeOf(spec: DatasetSpec): TargetSize {
-  if (spec.size) return { size: spec.size };
-  if ('longSide' in spec && spec.longSide !== undefined) return { longSide: spec.longSide };
-  const isCoco = spec.dataset === 'coco-stuff' || spec.dataset === 'coco-stuff3';
-  return isCoco ? { longSide: cocoStuffLongSide(spec) } : {};
 }

@@ -1,0 +1,70 @@
+/**
+ * Steps whose numbers are no numbers: found, named, skipped, and the training ended when they come in a row.
+ *
+ * One such step would turn every weight into NaN for good; without it, training goes on as if its batch had not been drawn.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../../errors.js';
+import type { StepGauges, StepOutcome } from '../step.js';
+
+/** So many in a row are no accident of a batch: the weights themselves have left the range of numbers. */
+const LONGEST_ROW = 5;
+
+/** Why a step was skipped. */
+export interface SkippedStep {
+  readonly step: number;
+  /** The first term that was no finite number, with its value. */
+  readonly term: string;
+  /** Ids of the batch's images. */
+  readonly images: readonly string[];
+}
+
+/**
+ * The first term of a step that is no finite number, in the order in which they are computed.
+ *
+ * @param names - of the gradients' variables, in their order
+ * @returns undefined when all are finite
+ */
+export function nonFiniteTerm(
+  { gauges, gradients }: StepOutcome,
+  { mainHeads, names }: { readonly mainHeads: readonly string[]; readonly names: readonly string[] },
+): string | undefined {
+  return lossTerm(gauges, mainHeads) ?? gradientTerm(gradients, names);
+}
+
+function lossTerm({ loss, information }: StepGauges, mainHeads: readonly string[]): string | undefined {
+  const head = information.findIndex((value) => !Number.isFinite(value));
+  if (head >= 0) return `the mutual information of head ${mainHeads[head]} is ${information[head]}`;
+  return Number.isFinite(loss) ? undefined : `the loss is ${loss} though each main head's information is finite`;
+}
+
+function gradientTerm(gradients: readonly tf.Tensor[], names: readonly string[]): string | undefined {
+  // NaN and infinities survive a sum; that finite values overflow in one means that they are no use either.
+  const sums = tf.tidy(() => tf.stack(gradients.map((gradient) => tf.sum(gradient))).dataSync());
+  const at = sums.findIndex((sum) => !Number.isFinite(sum));
+  return at < 0 ? undefined : `the gradient of ${names[at]} is no number`;
+}
+
+/** Counts skipped steps, and ends a training that makes no other. */
+export class SkipCounter {
+  /** Steps skipped since the last good one. */
+  inARow = 0;
+
+  good(): void {
+    this.inARow = 0;
+  }
+
+  /**
+   * @returns what the user is told
+   * @throws UserError when too many came in a row
+   */
+  skipped({ step, term, images }: SkippedStep, learningRate: number): string {
+    this.inARow += 1;
+    const story = `step ${step} was skipped: ${term} (images ${images.join(', ')})`;
+    if (this.inARow < LONGEST_ROW) return story;
+    throw new UserError(
+      `training: ${LONGEST_ROW} steps in a row gave no numbers; the last: ${story}. ` +
+        `Train again with a lower --learning-rate (now ${learningRate}); the checkpoints so far are whole.`,
+    );
+  }
+}
