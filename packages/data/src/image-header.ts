@@ -33,7 +33,7 @@ export interface HeaderOptions {
 export function readImageHeader(source: ImageSource, { maxPixels, alpha }: HeaderOptions): ImageHeader {
   const file = nameOf(source);
   const [header, bytes] = unreadableUnless(file, () =>
-    withBytes(source, (read, length) => [parse(read, alpha), length] as const),
+    withBytes(source, (read, length) => [parse(read, alpha, length), length] as const),
   );
   const { height, width, bands } = header;
   const limit = maxPixels ?? pixelsInMemory(header);
@@ -90,14 +90,14 @@ function withBytes<Result>(source: ImageSource, action: (read: ReadBytes, length
   }
 }
 
-function parse(read: ReadBytes, alpha: 'mask' | 'band'): ImageHeader {
+function parse(read: ReadBytes, alpha: 'mask' | 'band', bytes: number): ImageHeader {
   const start = read(0, 32);
   const tag = (from: number, to: number) => start.toString('latin1', from, to);
   if (tag(1, 4) === 'PNG') return parsePng(start);
   if (start[0] === 0xff && start[1] === 0xd8) return parseJpeg(read);
   if (tag(0, 4) === 'RIFF' && tag(8, 12) === 'WEBP') return parseWebp(start);
   if (/^(II[*+]\0|MM\0[*+])/.test(tag(0, 4))) {
-    const tiff = readTiffHeader(read);
+    const tiff = readTiffHeader(read, bytes);
     const bands = tiff.photometric === 3 ? 3 : tiff.samples - tiffAlphaSamples(tiff, alpha);
     return { format: 'tiff', height: tiff.height, width: tiff.width, bands, depth: tiff.bitsPerSample[0], tiff };
   }

@@ -37,10 +37,11 @@ const MAX_ENTRIES = 4096;
 const MAX_VALUES = 4096;
 
 /**
+ * @param bytes - of the whole file
  * @throws RangeError saying what is wrong with the file
  */
-export function readTiffHeader(read: ReadBytes): TiffHeader {
-  const tags = readTags(read);
+export function readTiffHeader(read: ReadBytes, bytes = Infinity): TiffHeader {
+  const tags = readTags(read, bytes);
   const number = (tag: number, otherwise?: number): number => {
     const value = tags.get(tag)?.[0] ?? otherwise;
     if (value === undefined) throw new RangeError(`the TIFF header lacks tag ${tag}`);
@@ -63,7 +64,7 @@ export function readTiffHeader(read: ReadBytes): TiffHeader {
   };
 }
 
-function readTags(read: ReadBytes): Map<number, number[]> {
+function readTags(read: ReadBytes, bytes: number): Map<number, number[]> {
   const start = read(0, 16);
   const little = start.toString('latin1', 0, 2) === 'II';
   const number = (bytes: Buffer, at: number, size: number): number => {
@@ -82,6 +83,8 @@ function readTags(read: ReadBytes): Map<number, number[]> {
     const at = entry * entrySize;
     const size = SIZES[number(entries, at + 2, 2)];
     const length = number(entries, at + 4, pointer);
+    // A decoder may make room for all of them before it reads the first.
+    if (length > bytes) throw new RangeError(`the TIFF header claims ${length} values of a tag in ${bytes} bytes`);
     if (size === undefined || length > MAX_VALUES) continue;
     const inline = size * length <= pointer;
     const values = inline
