@@ -10,9 +10,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StepError } from '../setup/child.mjs';
 import { pytorchPython } from './pytorch.mjs';
-import { formatRows, measureByTurns } from './rounds.mjs';
+import { formatRows, formatSizes, measureByTurns } from './rounds.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
+/** Side in pixels and images of a batch. */
+const SIZES = [[64, 10], [96, 10], [128, 5], [192, 5]]; // prettier-ignore
 const usage = `Usage: npm run bench [-- options]
 
   --rounds <n>       measurements of each program, by turns (default 5)
@@ -20,6 +22,7 @@ const usage = `Usage: npm run bench [-- options]
   --engine <name>    native, webgpu, wasm or auto (default auto)
   --variant <name>   of the PyTorch script: best, naive or both (default both)
   --no-pytorch       time ours alone
+  --no-sizes         leave out the table of other sizes and batches
 
 Example: npm run bench -- --rounds 3 --variant best
 `;
@@ -38,6 +41,7 @@ function readOptions() {
       engine: { type: 'string', default: 'auto' },
       variant: { type: 'string', default: 'both' },
       'no-pytorch': { type: 'boolean', default: false },
+      'no-sizes': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -47,7 +51,7 @@ function readOptions() {
   }
   const variants = values['no-pytorch'] ? [] : variant === 'both' ? ['best', 'naive'] : [variant];
   const [rounds, steps] = [wholeNumber(values.rounds, '--rounds'), wholeNumber(values.steps, '--steps')];
-  return { rounds, steps, engine, variants, help };
+  return { rounds, steps, engine, variants, sizes: !values['no-sizes'], help };
 }
 
 /** Runs a program that prints one JSON object. @param {string} command @param {readonly string[]} args */
@@ -56,7 +60,7 @@ function runJson(command, args) {
 }
 
 /** @param {ReturnType<typeof readOptions>} options */
-async function bench({ rounds, steps, engine, variants }) {
+async function bench({ rounds, steps, engine, variants, sizes }) {
   const app = join(root, 'packages', 'app', 'dist', 'cli.js');
   const ours = ['bench', 'step', '--json', '--engine', engine, '--rounds', String(steps)];
   let machine;
@@ -81,10 +85,22 @@ async function bench({ rounds, steps, engine, variants }) {
     console.error(`bench: round ${round} of ${rounds}, ${name} …`);
   const rows = measureByTurns(contenders, rounds, say);
   console.log(formatRows(rows));
+  const scaling = sizes ? measureSizes(app, ours) : [];
+  if (scaling.length > 0) console.log(`\n${formatSizes(scaling)}`);
   const file = join(root, '.results', 'bench.json');
   mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ commit: commit(), machine, steps, rounds, rows }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ commit: commit(), machine, steps, rounds, rows, scaling }, null, 2)}\n`);
   console.error(`bench: written to ${file}`);
+}
+
+/** Our step at other sizes and batches: its cost should grow as the pixels do. @param {string} app @param {string[]} ours */
+function measureSizes(app, ours) {
+  return SIZES.map(([size, batchSize]) => {
+    console.error(`bench: ${batchSize} images of ${size} x ${size} …`);
+    const flags = ['--size', `${size}x${size}`, '--batch-size', String(batchSize)];
+    const { medianSeconds, peakMemoryMb } = runJson(process.execPath, [app, ...ours, ...flags]);
+    return { size, batchSize, medianSeconds, peakMemoryMb };
+  });
 }
 
 /** @returns {string} the engine's cache folder of this user */

@@ -1,9 +1,9 @@
 /** Repeated measurements of several programs by turns, and what they amount to. */
 
-/** @typedef {{ medianSeconds: number, imagesPerSecond: number, gflopPerSecond?: number, peakMemoryMb: number, engine: string }} Measurement */
+/** @typedef {{ medianSeconds: number, imagesPerSecond: number, gflopPerSecond?: number, shareOfMatMul?: number, peakMemoryMb: number, engine: string }} Measurement */
 /** @typedef {{ name: string, measure: () => Measurement }} Contender */
 /** @typedef {{ name: string, engine: string, medianSeconds: number, iqrSeconds: number, imagesPerSecond: number,
- *   gflopPerSecond?: number, peakMemoryMb: number, ratio: number, roundSeconds: number[] }} Row */
+ *   gflopPerSecond?: number, shareOfMatMul?: number, peakMemoryMb: number, ratio: number, roundSeconds: number[] }} Row */
 
 /**
  * Runs A B C A B C ..., so that a busy minute of the machine falls on all of them.
@@ -30,6 +30,7 @@ export function measureByTurns(contenders, rounds, onRound = () => {}) {
 function summarise(name, results, reference) {
   const seconds = results.map(({ medianSeconds }) => medianSeconds);
   const gflop = results.flatMap(({ gflopPerSecond }) => gflopPerSecond ?? []);
+  const shares = results.flatMap(({ shareOfMatMul }) => shareOfMatMul ?? []);
   return {
     name,
     engine: results[0].engine,
@@ -37,6 +38,7 @@ function summarise(name, results, reference) {
     iqrSeconds: quantile(seconds, 0.75) - quantile(seconds, 0.25),
     imagesPerSecond: median(results.map(({ imagesPerSecond }) => imagesPerSecond)),
     ...(gflop.length > 0 && { gflopPerSecond: median(gflop) }),
+    ...(shares.length > 0 && { shareOfMatMul: median(shares) }),
     peakMemoryMb: Math.max(...results.map(({ peakMemoryMb }) => peakMemoryMb)),
     ratio: median(seconds) / reference,
     roundSeconds: seconds,
@@ -57,17 +59,37 @@ export function quantile(values, share) {
 
 /** @param {readonly Row[]} rows @returns {string} a table for people */
 export function formatRows(rows) {
-  const head = ['', 'median s', 'IQR s', 'images/s', 'peak MB', 'time / ours'];
+  const head = ['', 'median s', 'IQR s', 'images/s', 'of matMul', 'peak MB', 'time / ours'];
   const cells = rows.map((row) => [
     `${row.name} (${row.engine})`,
     row.medianSeconds.toFixed(3),
     row.iqrSeconds.toFixed(3),
     row.imagesPerSecond.toFixed(2),
+    row.shareOfMatMul === undefined ? '-' : `${(100 * row.shareOfMatMul).toFixed(0)} %`,
     row.peakMemoryMb.toFixed(0),
     row.ratio.toFixed(2),
   ]);
-  const table = [head, ...cells];
-  const widths = head.map((_, column) => Math.max(...table.map((line) => line[column].length)));
+  return align([head, ...cells]);
+}
+
+/** @typedef {{ size: number, batchSize: number, medianSeconds: number, peakMemoryMb: number }} SizeRow */
+
+/** @param {readonly SizeRow[]} rows @returns {string} a table for people; time for a million pixels shows what is not linear */
+export function formatSizes(rows) {
+  const head = ['images of', 'batch', 'median s', 's / megapixel', 'peak MB'];
+  const cells = rows.map(({ size, batchSize, medianSeconds, peakMemoryMb }) => [
+    `${size} x ${size}`,
+    String(batchSize),
+    medianSeconds.toFixed(3),
+    ((medianSeconds * 1e6) / (size * size * batchSize)).toFixed(2),
+    peakMemoryMb.toFixed(0),
+  ]);
+  return align([head, ...cells]);
+}
+
+/** The first column to the left, the others to the right. @param {readonly (readonly string[])[]} table */
+function align(table) {
+  const widths = table[0].map((_, column) => Math.max(...table.map((line) => line[column].length)));
   return table
     .map((line) => line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  '))
     .join('\n');

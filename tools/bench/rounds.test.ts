@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatRows, measureByTurns, quantile } from './rounds.mjs';
+import { formatRows, formatSizes, measureByTurns, quantile } from './rounds.mjs';
 
 /** Contender that takes the given seconds, one a round. */
 const contender = (name: string, seconds: number[], log: string[] = []) => ({
@@ -38,9 +38,25 @@ describe('formatRows', () => {
     const rows = measureByTurns([contender('ours', [2]), contender('PyTorch best', [3])], 1);
     expect(formatRows(rows)).toBe(
       [
-        '                       median s  IQR s  images/s  peak MB  time / ours',
-        'ours (native)             2.000  0.000      5.00      200         1.00',
-        'PyTorch best (native)     3.000  0.000      3.33      300         1.50',
+        '                       median s  IQR s  images/s  of matMul  peak MB  time / ours',
+        'ours (native)             2.000  0.000      5.00          -      200         1.00',
+        'PyTorch best (native)     3.000  0.000      3.33          -      300         1.50',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('formatSizes', () => {
+  it('tells the time of a million pixels', () => {
+    const rows = [
+      { size: 100, batchSize: 10, medianSeconds: 1, peakMemoryMb: 200 },
+      { size: 200, batchSize: 5, medianSeconds: 2.1, peakMemoryMb: 400 },
+    ];
+    expect(formatSizes(rows)).toBe(
+      [
+        'images of  batch  median s  s / megapixel  peak MB',
+        '100 x 100     10     1.000          10.00      200',
+        '200 x 200      5     2.100          10.50      400',
       ].join('\n'),
     );
   });

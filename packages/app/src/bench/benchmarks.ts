@@ -19,6 +19,10 @@ export interface BenchOptions {
 export interface BenchResult extends Timing {
   readonly imagesPerSecond: number;
   readonly gflopPerSecond?: number;
+  /** Of a product of two matrices of 2048 x 2048 in the same minute: what the machine gives a whole program at best. */
+  readonly matMulGflopPerSecond?: number;
+  /** gflopPerSecond over matMulGflopPerSecond. */
+  readonly shareOfMatMul?: number;
   /** The process's peak, engine and program included. */
   readonly peakMemoryMb: number;
   readonly tensors: number;
@@ -100,8 +104,24 @@ function summarise(timing: Timing, images: number, flop?: number): BenchResult {
   return {
     ...timing,
     imagesPerSecond: images / timing.medianSeconds,
-    ...(flop !== undefined && { gflopPerSecond: flop / timing.medianSeconds / 1e9 }),
+    ...(flop !== undefined && speedOf(flop / timing.medianSeconds / 1e9)),
     peakMemoryMb: process.resourceUsage().maxRSS / 1024,
     tensors: tf.memory().numTensors,
   };
+}
+
+function speedOf(gflopPerSecond: number) {
+  const matMulGflopPerSecond = matMulSpeed();
+  return { gflopPerSecond, matMulGflopPerSecond, shareOfMatMul: gflopPerSecond / matMulGflopPerSecond };
+}
+
+const MATRIX = 2048;
+
+/** GFLOP/s of the engine's large product of matrices, by the median. */
+function matMulSpeed(): number {
+  const [a, b] = [1, 2].map((seed) => tf.randomUniform<tf.Rank.R2>([MATRIX, MATRIX], -1, 1, 'float32', seed));
+  const run = () => tf.tidy(() => void tf.slice(tf.matMul(a, b), [0, 0], [1, 1]).dataSync());
+  const { medianSeconds } = measure(run, { rounds: 5, warmup: 1 });
+  tf.dispose([a, b]);
+  return (2 * MATRIX ** 3) / medianSeconds / 1e9;
 }

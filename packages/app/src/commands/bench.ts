@@ -3,7 +3,7 @@ import { useEngine } from '@autoregseg/engine';
 import { Command } from 'commander';
 import { benchLoss, benchPredict, benchStep, type BenchOptions, type BenchResult } from '../bench/benchmarks.js';
 import { describeMachine } from '../run/machine.js';
-import { printJson, printResult, sayFallback } from './console.js';
+import { percent, printJson, printResult, sayFallback } from './console.js';
 import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
 
 interface BenchFlags extends EngineOptions, JsonOptions {
@@ -42,7 +42,7 @@ async function runBench(name: string, run: (options: BenchOptions) => BenchResul
   const { batchSize, rounds } = flags;
   const [height, width] = flags.size;
   const result = run({ height, width, batchSize, rounds });
-  const { medianSeconds, iqrSeconds, imagesPerSecond, gflopPerSecond, peakMemoryMb } = result;
+  const { medianSeconds, iqrSeconds, imagesPerSecond, gflopPerSecond, shareOfMatMul, peakMemoryMb } = result;
   if (flags.json) {
     printJson({
       benchmark: name,
@@ -55,7 +55,8 @@ async function runBench(name: string, run: (options: BenchOptions) => BenchResul
     });
     return;
   }
-  const speed = gflopPerSecond === undefined ? '' : `, ${gflopPerSecond.toFixed(0)} GFLOP/s`;
+  const share = shareOfMatMul === undefined ? '' : ` (${percent(shareOfMatMul)} of its large product of matrices)`;
+  const speed = gflopPerSecond === undefined ? '' : `, ${gflopPerSecond.toFixed(0)} GFLOP/s${share}`;
   printResult(
     `${name} on ${engine.name}: ${medianSeconds.toFixed(3)} s (IQR ${iqrSeconds.toFixed(3)} s), ` +
       `${imagesPerSecond.toFixed(1)} images/s${speed}, peak ${peakMemoryMb.toFixed(0)} MB`,

@@ -13,6 +13,7 @@ import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { orderingsCommand } from './orderings.js';
 import { importCommand } from './import.js';
+import { planCommand } from './plan.js';
 import { predictCommand } from './predict.js';
 import { presetsCommand } from './presets.js';
 import { probeCommand } from './probe.js';
@@ -38,6 +39,7 @@ function createProgram(): Command {
     dataCommand(),
     demoCommand(),
     segmentCommand(),
+    planCommand(),
     trainCommand(),
     evaluateCommand(),
     predictCommand(),

@@ -32,6 +32,7 @@ function withSchedule(command: Command): Command {
     .option('--keep-checkpoints <n>', 'how many of the newest checkpoints are kept', wholeNumber(1))
     .option('--seed <n>', 'seed of everything random', wholeNumber(0))
     .option('--batch-size <n>', 'images a step', wholeNumber(1))
+    .option('--micro-batch <n>', 'compute so many images at a time: less memory, the same gradient', wholeNumber(1))
     .option('--crop <HxW>', 'size of the training crops, in pixels', imageSize)
     .option('--learning-rate <rate>', "Adam's step size", positiveNumber);
 }

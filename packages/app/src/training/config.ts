@@ -69,6 +69,8 @@ export const trainConfigSchema = z.strictObject({
   /** Side lengths of the training crops, in pixels. */
   crop: z.tuple([positive, positive]).default([96, 96]),
   batchSize: positive.default(12),
+  /** Images computed at a time, in a step of two passes; by default the whole batch in one. */
+  microBatch: positive.optional(),
   learningRate: z.number().positive().default(2e-3),
   /** Steps over which the learning rate rises from 0. */
   warmupSteps: z.number().int().min(0).default(20),

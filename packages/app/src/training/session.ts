@@ -24,6 +24,7 @@ import { nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { learningRateAt } from './schedule.js';
+import { microBatchedStep } from './micro-batches.js';
 import { trainingStep, type StepGauges, type StepOutcome } from './step.js';
 import { disposeViews, drawViews } from './views.js';
 
@@ -97,7 +98,11 @@ export class TrainingSession {
     const views = drawViews(batch, this.step, this.orderings, this.statistics, this.config);
     const random = randomStream(this.config.seed, DROPOUT, this.step);
     const options = { epoch: batch.epoch, step: this.step, random };
-    const outcome = trainingStep(this.network, views, this.objective, options);
+    const { microBatch, batchSize } = this.config;
+    const outcome =
+      microBatch !== undefined && microBatch < batchSize
+        ? microBatchedStep(this.network, views, this.objective, { ...options, microBatch })
+        : trainingStep(this.network, views, this.objective, options);
     const { gauges, gradients } = outcome;
     const names = this.network.variables.map(({ name }) => name);
     const term = nonFiniteTerm(outcome, { mainHeads: this.mainHeads, names });

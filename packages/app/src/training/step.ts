@@ -46,14 +46,17 @@ export function trainingStep(
     gauges = tf.keep(comparison.gauges);
     return comparison.loss;
   }, network.variables as tf.Variable[]);
-  const [loss] = value.dataSync();
-  const [information, effectiveClusters, agreement] = gauges!.arraySync();
-  tf.dispose([value, gauges!]);
-  return {
-    gauges: { loss, information, effectiveClusters, agreement },
-    // A head that rests, or that is fitted afterwards, is out of the loss's reach.
-    gradients: network.variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)),
-  };
+  // A head that rests, or that is fitted afterwards, is out of the loss's reach.
+  const gradients = network.variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable));
+  return outcomeOf(value, gauges!, gradients);
+}
+
+/** Reads loss and gauges, and frees them. */
+export function outcomeOf(loss: tf.Scalar, gauges: tf.Tensor2D, gradients: readonly tf.Tensor[]): StepOutcome {
+  const [value] = loss.dataSync();
+  const [information, effectiveClusters, agreement] = gauges.arraySync();
+  tf.dispose([loss, gauges]);
+  return { gauges: { loss: value, information, effectiveClusters, agreement }, gradients };
 }
 
 /** The maps of both views, on the same positions. */
@@ -86,7 +89,7 @@ export function viewMaps(
 }
 
 /** The mask of what is compared. */
-function maskOf({ mask, window }: StepViews): tf.Tensor3D | undefined {
+export function maskOf({ mask, window }: StepViews): tf.Tensor3D | undefined {
   if (!mask || !window) return mask;
   return tf.slice(mask, [0, window.top, window.left], [-1, window.height, window.width]);
 }
