@@ -1,7 +1,7 @@
 /** The code of docs/plug-in.md as it stands, in a SimCLR that somebody else wrote. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import * as orderings from '@autoregseg/orderings';
+import { findCausalityViolation, hilbertOrdering, withOrderings } from '@autoregseg/orderings';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
@@ -59,11 +59,11 @@ describe('the five lines', () => {
   });
 
   it('the proof finds nothing', () => {
-    const ordered = orderings.withOrderings(encoderOf(false));
+    const ordered = withOrderings(encoderOf(false));
     const code = block('proof')
       .replace('findCausalityViolation(', 'return findCausalityViolation(')
       .replaceAll('24', '8');
     const run = new Function('ordered', 'ordering', 'findCausalityViolation', code);
-    expect(run(ordered, orderings.hilbertOrdering(), orderings.findCausalityViolation)).toBeNull();
+    expect(run(ordered, hilbertOrdering(), findCausalityViolation)).toBeNull();
   });
 });
