@@ -4,7 +4,7 @@
  *   npm run release:rehearse
  *
  * Works on a clone in a temporary folder: this repository is not changed, and nothing leaves the machine. The registry is
- * verdaccio, fetched by npx; packages that are not ours it passes on from the registry that npm is set to.
+ * verdaccio, installed there too; packages that are not ours it passes on from the registry that npm is set to.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -23,7 +23,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const VERDACCIO = 'verdaccio@6.9.1';
+/** The newest that runs on Node 20; it asks for a tag of node-fetch that not every mirror carries. */
+const VERDACCIO = { dependencies: { verdaccio: '6.1.2' }, overrides: { 'node-fetch': '2.7.0' } };
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'autoregseg-release-'));
 const repository = join(scratch, 'repository');
@@ -61,9 +62,14 @@ async function startRegistry(port) {
     max_body_size: '100mb',
   };
   writeFileSync(join(scratch, 'verdaccio.yaml'), JSON.stringify(config)); // JSON is YAML
-  const words = ['--yes', VERDACCIO, '--config', join(scratch, 'verdaccio.yaml'), '--listen', `127.0.0.1:${port}`];
-  const registry = spawn('npx', words, { cwd: scratch, stdio: 'ignore', detached: true });
-  for (let second = 0; second < 180; second++) {
+  const home = join(scratch, 'registry');
+  mkdirSync(home);
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, ...VERDACCIO }));
+  run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: home });
+  const program = join(home, 'node_modules/verdaccio/bin/verdaccio');
+  const words = [program, '--config', join(scratch, 'verdaccio.yaml'), '--listen', `127.0.0.1:${port}`];
+  const registry = spawn(process.execPath, words, { cwd: home, stdio: 'ignore' });
+  for (let second = 0; second < 60; second++) {
     const up = await fetch(`http://127.0.0.1:${port}/-/ping`).then(
       ({ ok }) => ok,
       () => false,
@@ -71,7 +77,7 @@ async function startRegistry(port) {
     if (up) return registry;
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
-  throw new Error(`${VERDACCIO} did not answer within three minutes`);
+  throw new Error('verdaccio did not answer within a minute');
 }
 
 /** The tree as it is committed, with the built packages of this one. */
@@ -88,7 +94,7 @@ let registry;
 try {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  say(`registry: ${VERDACCIO} on ${url}`);
+  say(`registry: verdaccio ${VERDACCIO.dependencies.verdaccio} on ${url}`);
   registry = await startRegistry(port);
   cloneRepository();
   const npmrc = join(scratch, 'npmrc');
@@ -121,7 +127,6 @@ try {
   process.stdout.write(`autoregseg --version, installed from the registry: ${printed}\n`);
   if (!versions.has(printed)) throw new Error(`autoregseg --version must be ${[...versions][0]}, got ${printed}`);
 } finally {
-  // The group: npx and the server that it started.
-  if (registry?.pid !== undefined) process.kill(-registry.pid);
+  registry?.kill();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
 }
