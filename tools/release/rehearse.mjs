@@ -80,7 +80,7 @@ async function startRegistry(port) {
   throw new Error('verdaccio did not answer within a minute');
 }
 
-/** The tree as it is committed, with the built packages of this one. */
+/** The tree as it is committed, with the built packages of this one: `npm run release` builds anew, after the version is set. */
 function cloneRepository() {
   run('git', ['clone', '--quiet', '--shared', root, repository]);
   symlinkSync(join(root, 'node_modules'), join(repository, 'node_modules'));
@@ -113,10 +113,9 @@ try {
   const manifests = readdirSync(join(repository, 'packages'))
     .map((folder) => JSON.parse(readFileSync(join(repository, 'packages', folder, 'package.json'), 'utf8')))
     .filter(({ private: hidden }) => hidden !== true);
-  const printed = run(process.execPath, ['node_modules/autoregseg/dist/cli.js', '--version'], {
-    cwd: project,
-    env,
-  }).trim();
+  const installed = join(project, 'node_modules/autoregseg');
+  const { version: printed } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  run(process.execPath, [join(installed, 'dist/cli.js'), 'orderings', 'list'], { cwd: project, env });
   for (const { name, version } of manifests) {
     const published = run('npm', ['view', `${name}@${version}`, 'version'], { env }).trim();
     process.stdout.write(`${name} ${published}\n`);
@@ -124,8 +123,8 @@ try {
   }
   const versions = new Set(manifests.map(({ version }) => version));
   if (versions.size !== 1) throw new Error(`all packages carry one version, got ${[...versions].join(', ')}`);
-  process.stdout.write(`autoregseg --version, installed from the registry: ${printed}\n`);
-  if (!versions.has(printed)) throw new Error(`autoregseg --version must be ${[...versions][0]}, got ${printed}`);
+  process.stdout.write(`autoregseg ${printed}, installed from there, runs\n`);
+  if (!versions.has(printed)) throw new Error(`autoregseg must be installed as ${[...versions][0]}, got ${printed}`);
 } finally {
   registry?.kill();
   rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });

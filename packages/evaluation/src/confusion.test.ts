@@ -111,8 +111,8 @@ describe('value of the matching', () => {
     const rows = randomRows(1000, 1000, 1_000_000, 7);
     const start = performance.now();
     expect(new Set(matchClusters(matrix(rows), 'one-to-one')).size).toBe(1000);
-    // 0.15 s on a quiet machine
-    expect(performance.now() - start).toBeLessThan(5000);
+    // 0.15 s on a quiet machine; hours if the cost grew too fast
+    expect(performance.now() - start).toBeLessThan(60_000);
   });
 });
 
