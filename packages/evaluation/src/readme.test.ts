@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expectReadmeSnippet } from '@autoregseg/testing';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import * as confusion from './confusion.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
