@@ -57,6 +57,7 @@ async function describe(image) {
     orientation: Number((await optionalTag(directory, 274)) ?? 1),
     extraSamples: (await numbers(338)) ?? [],
     ...(/^\s*(nan|[-+.\d])/i.test(text) && { nodata: Number.parseFloat(text) }),
+    georeferenced: [33550, 34264, 34735].some((tag) => directory.hasTag(tag)),
     isTiled: image.isTiled,
     geo: {
       pixelScale: await numbers(33550),

@@ -21,7 +21,7 @@ export interface DecodedImage {
 }
 
 /** Bytes of samples that the decoding process may hand over for one file: it holds each about four times meanwhile. */
-const MAX_TIFF_BYTES = 200 * 2 ** 20;
+export const MAX_TIFF_BYTES = 200 * 2 ** 20;
 
 /** @throws UnreadableImageError when the file is damaged, or of a kind that no decoder here reads faithfully */
 export async function decodeImage(

@@ -17,7 +17,7 @@ import { resizeImage, resizeLabels, targetSize } from './resize.js';
 import { withChannels } from './spread-grey.js';
 import { scanImages } from './scan-images.js';
 
-const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff'];
+export const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.tif', '.tiff'];
 
 /**
  * Opens the folder.

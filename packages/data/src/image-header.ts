@@ -56,7 +56,7 @@ export function readImageHeader(source: ImageSource, { maxPixels, alpha }: Heade
 const DECODING_BYTES = 15 * 2 ** 26;
 
 /** How many pixels of that kind fit: float32 samples, and beside them the stored ones with alpha, grey as three. */
-function pixelsInMemory({ bands, depth }: ImageHeader): number {
+export function pixelsInMemory({ bands, depth }: ImageHeader): number {
   return Math.floor(DECODING_BYTES / (4 * bands + (depth / 8) * Math.max(4, bands + 1)));
 }
 

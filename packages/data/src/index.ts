@@ -30,6 +30,8 @@ export type { PrepareCocoStuffOptions, PreparedCocoStuff } from './prepare-coco-
 export { preparePotsdam } from './prepare-potsdam.js';
 export type { PreparedPotsdam, PrepareOptions, PreparePotsdamOptions } from './prepare-potsdam.js';
 export { permutation, randomStream } from './random-stream.js';
+export { separateRasters } from './separate-rasters.js';
+export type { RasterSource, SeparatedRasters } from './separate-rasters.js';
 export { openRaster } from './raster.js';
 export type { OpenRasterOptions, Raster } from './raster.js';
 export type { GeoTags, PixelWindow } from './raster-process.js';

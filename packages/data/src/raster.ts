@@ -4,10 +4,10 @@
  * TIFF and BigTIFF, tiled or in strips, from a file or by HTTP range requests (a cloud-optimized GeoTIFF). Memory is that
  * of one window and a bounded cache of decoded tiles, whatever the raster's size.
  */
+import { cropSample } from './crop.js';
 import { UnreadableImageError } from './dataset.js';
 import { tiffAlphaSamples } from './image-header.js';
 import { maskedImage, readImage, type MaskedImage } from './read-image.js';
-import { cropSample } from './crop.js';
 import { rasterChannel, type GeoTags, type PixelWindow, type RasterDescription } from './raster-process.js';
 import type { DecodedTiff } from './tiff-process.js';
 
@@ -16,6 +16,8 @@ export interface OpenRasterOptions {
   readonly range?: readonly [low: number, high: number];
   /** What an alpha sample is. @defaultValue 'mask' */
   readonly alpha?: 'mask' | 'band';
+  /** What a pixel of a palette is: the colours it stands for, or its number. @defaultValue 'colours' */
+  readonly palette?: 'colours' | 'indices';
 }
 
 export interface Raster {
@@ -37,9 +39,6 @@ export interface Raster {
   close(): Promise<void>;
 }
 
-/** More pixels than this are not decoded at once. */
-const MAX_WHOLE_PIXELS = 16_383 ** 2;
-
 /**
  * Opens a TIFF for reading by windows. Kinds that only a whole-image decoder reads faithfully (palette, YCbCr, turned by
  * an orientation tag) are decoded at once where they are small enough, and served from memory.
@@ -51,11 +50,11 @@ const MAX_WHOLE_PIXELS = 16_383 ** 2;
  * const { image, valid } = await raster.read({ top: 0, left: 0, height: 512, width: 512 });
  */
 export async function openRaster(source: string, options: OpenRasterOptions = {}): Promise<Raster> {
-  const { range, alpha = 'mask' } = options;
+  const { range, alpha = 'mask', palette = 'colours' } = options;
   const channel = rasterChannel();
   try {
     const description = await channel.ask<RasterDescription>({ source });
-    const fault = faultOf(description);
+    const fault = faultOf(description, palette);
     if (fault !== undefined) {
       await channel.close();
       return await wholeRaster(source, description, { fault, range, alpha });
@@ -84,14 +83,21 @@ export async function openRaster(source: string, options: OpenRasterOptions = {}
 }
 
 /** Why windows of such a file cannot be read; undefined when they can. */
-function faultOf({ photometric, orientation, bitsPerSample }: RasterDescription): string | undefined {
-  if (photometric !== 1 && photometric !== 2) return `of photometric kind ${photometric}`;
+function faultOf(
+  { photometric, orientation, bitsPerSample }: RasterDescription,
+  palette: OpenRasterOptions['palette'],
+): string | undefined {
+  const read = photometric === 1 || photometric === 2 || (photometric === 3 && palette === 'indices');
+  if (!read) return `of photometric kind ${photometric}`;
   if (orientation !== 1) return `with orientation ${orientation}`;
   if (bitsPerSample.some((bits) => bits !== bitsPerSample[0] || ![8, 16, 32, 64].includes(bits))) {
     return `with samples of ${bitsPerSample.join(', ')} bits`;
   }
   return undefined;
 }
+
+/** Pixels of a raster that windows cannot read, at most: it is decoded at once. */
+const MAX_WHOLE_PIXELS = 16383 ** 2;
 
 interface WholeOptions extends Required<Pick<OpenRasterOptions, 'alpha'>> {
   readonly fault: string;

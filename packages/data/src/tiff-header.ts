@@ -28,10 +28,15 @@ export interface TiffHeader {
   readonly extraSamples: readonly number[];
   /** GDAL's nodata tag, where it is a number or nan. */
   readonly nodata?: number;
+  /** Has the tags that say where pixels lie on the ground. */
+  readonly georeferenced: boolean;
 }
 
 /** Bytes of one value by TIFF type; a type that is not here holds no tag of interest. */
-const SIZES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 16: 8 };
+const SIZES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 2, 4: 4, 12: 8, 16: 8 };
+
+/** Pixel scale, transformation, GeoTIFF keys. */
+const GEO_TAGS = [33550, 34264, 34735];
 
 const MAX_ENTRIES = 4096;
 const MAX_VALUES = 4096;
@@ -61,6 +66,7 @@ export function readTiffHeader(read: ReadBytes, bytes = Infinity): TiffHeader {
     orientation: number(274, 1),
     extraSamples: tags.get(338) ?? [],
     ...(/^\s*(nan|[-+.\d])/i.test(nodataText) && { nodata: Number.parseFloat(nodataText) }),
+    georeferenced: GEO_TAGS.some((tag) => tags.has(tag)),
   };
 }
 

@@ -21,7 +21,7 @@ export { sampleFeatures } from './features.js';
 export type { FeatureExtractor, FeatureSample, FeatureSampleOptions } from './features.js';
 export { linearProbe, nonLinearProbe } from './probes.js';
 export type { NonLinearProbeOptions, ProbeOptions } from './probes.js';
-export { interpolateArgMax } from './interpolate-arg-max.js';
+export { gridPosition, interpolateArgMax } from './interpolate-arg-max.js';
 export type { ArgMaxMap } from './interpolate-arg-max.js';
 export type { Image, LabelledImage, Samples } from './image.js';
 export { branchesAt, clusterTree, cutTree, informationCurve, leavesOf } from './cluster-tree.js';

@@ -13,15 +13,33 @@ export interface ArgMaxMap {
   readonly meanBest: number;
 }
 
+/** Which lines of a larger result are wanted along one axis, and which lines of its grid are at hand. */
+export interface AxisPart {
+  /** Lines of the whole grid and of the whole result. */
+  readonly grid: number;
+  readonly result: number;
+  /** Line of the whole grid that is the first at hand. */
+  readonly origin: number;
+  /** First line of the whole result that is wanted. */
+  readonly start: number;
+}
+
 /**
  * @param scores - [h, w, K]
  * @param height - rows of the result
  * @param width - its columns
+ * @param parts - rows and columns, where this is a part of a larger result
  */
-export function interpolateArgMax({ shape, data }: Image, height: number, width: number): ArgMaxMap {
+export function interpolateArgMax(
+  { shape, data }: Image,
+  height: number,
+  width: number,
+  parts?: readonly [rows: AxisPart, columns: AxisPart],
+): ArgMaxMap {
   const [gridHeight, gridWidth, classes] = shape;
-  const rows = interpolation(gridHeight, height);
-  const columns = interpolation(gridWidth, width);
+  const whole = (grid: number, result: number): AxisPart => ({ grid, result, origin: 0, start: 0 });
+  const rows = interpolation(height, parts?.[0] ?? whole(gridHeight, height));
+  const columns = interpolation(width, parts?.[1] ?? whole(gridWidth, width));
   const ids = new Int32Array(height * width);
   const line = new Float32Array(gridWidth * classes);
   let sum = 0;
@@ -52,17 +70,23 @@ interface Interpolation {
   readonly weight: Float32Array;
 }
 
-function interpolation(from: number, to: number): Interpolation {
-  const low = new Int32Array(to);
-  const high = new Int32Array(to);
-  const weight = new Float32Array(to);
-  for (let i = 0; i < to; i++) {
-    const position = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
-    low[i] = Math.floor(position);
-    high[i] = Math.min(low[i] + 1, from - 1);
-    weight[i] = position - low[i];
+function interpolation(length: number, { grid, result, origin, start }: AxisPart): Interpolation {
+  const low = new Int32Array(length);
+  const high = new Int32Array(length);
+  const weight = new Float32Array(length);
+  for (let i = 0; i < length; i++) {
+    const position = gridPosition(start + i, grid, result);
+    const before = Math.floor(position);
+    low[i] = before - origin;
+    high[i] = Math.min(before + 1, grid - 1) - origin;
+    weight[i] = position - before;
   }
   return { low, high, weight };
+}
+
+/** Where the centre of line i of `result` lies on a grid of `grid` lines, held within them. */
+export function gridPosition(i: number, grid: number, result: number): number {
+  return Math.min(Math.max(((i + 0.5) * grid) / result - 0.5, 0), grid - 1);
 }
 
 function blendRows(data: Float32Array, rows: Interpolation, r: number, line: Float32Array): void {

@@ -1,14 +1,30 @@
-/** `autoregseg predict`: masks of images by a trained run. */
-import { openDataset } from '@autoregseg/data';
+/** `autoregseg predict`: masks of images and rasters by a trained run. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataset, separateRasters, type Dataset, type FolderSpec, type RasterSource } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
 import { Argument, Command } from 'commander';
-import { loadRun } from '../inference/model.js';
+import { UsageError, UserError } from '../errors.js';
+import { datasetPart } from '../inference/dataset-part.js';
+import { loadRun, type LoadedRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
-import { readClusterEdits } from '../run/cluster-edits.js';
+import { computeMask, finishMask, forgetMask, makeMask, maskPath, type MaskRequest } from '../raster/mask-files.js';
+import { parseShard, shardRange, WHOLE, type Shard } from '../raster/shard.js';
+import { readClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
 import { writeLegendFile } from '../run/legend-file.js';
-import { prepareOutputFolder } from '../run/run-folder.js';
-import { printJson, printResult, sayFallback, startProgress, warn } from './console.js';
-import { withEngine, withJson, withView, type EngineOptions, type JsonOptions, type ViewOptions } from './options.js';
+import { prepareOutputFolder, readRunFile } from '../run/run-folder.js';
+import type { RunConfig } from '../training/train.js';
+import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
+import { onInterrupt } from './interrupt.js';
+import {
+  wholeNumber,
+  withEngine,
+  withJson,
+  withView,
+  type EngineOptions,
+  type JsonOptions,
+  type ViewOptions,
+} from './options.js';
 
 interface PredictOptions extends EngineOptions, JsonOptions, ViewOptions {
   readonly out: string;
@@ -16,46 +32,172 @@ interface PredictOptions extends EngineOptions, JsonOptions, ViewOptions {
   readonly disagreement?: boolean;
   readonly strict?: boolean;
   readonly force?: boolean;
+  readonly resume?: boolean;
+  readonly shard?: string;
+  readonly merge?: boolean;
+  readonly shrink: number;
 }
 
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description(
-      "Segment images with a trained run: PNG masks whose pixel values are cluster ids, at the images' own size.",
+      'Segment images with a trained run. Pixel values of the masks are cluster ids, at the size of the image: PNG for ' +
+        'images, a tiled GeoTIFF for georeferenced and very large TIFFs, which are read window by window.',
     )
     .addArgument(new Argument('<run>', 'folder that `train` or `segment` wrote'))
-    .addArgument(new Argument('<images...>', 'images, or folders of images'))
+    .addArgument(new Argument('<images...>', 'images, folders of images, or URLs of cloud-optimized GeoTIFFs'))
     .requiredOption('--out <dir>', 'folder for the masks')
-    .option('--overlays', 'also write each image with its clusters laid over it, into DIR/overlays')
-    .option('--disagreement', 'also write where the eight orderings disagree, white = most, into DIR/disagreement')
+    .option('--overlays', 'images: also write each with its clusters laid over it, into DIR/overlays')
+    .option('--disagreement', 'images: also where the eight orderings disagree, white = most, into DIR/disagreement')
     .option('--strict', 'a file that cannot be read ends the command instead of being skipped')
     .option('--force', 'write into a folder that is not empty')
-    .addHelpText('after', '\nExample:\n  autoregseg predict run ./photos --out masks');
+    .option('--resume', 'go on where an interrupted prediction into --out stopped')
+    .option('--shard <i/n>', 'do one of n parts, 0/n to (n-1)/n; auto or auto/n: as Slurm or Kubernetes says')
+    .option('--merge', 'rasters: put the parts of all shards together')
+    .option('--shrink <factor>', 'rasters: how many times smaller the network sees them', wholeNumber(1), 1)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  autoregseg predict run ./photos --out masks\n' +
+        '  autoregseg predict run city.tif --out masks --shard 0/16   (and 1/16 ... 15/16, anywhere)\n' +
+        '  autoregseg predict run city.tif --out masks --merge',
+    );
   return withJson(withEngine(withView(command))).action(runPredict);
 }
 
 async function runPredict(run: string, images: string[], options: PredictOptions): Promise<void> {
-  const { out, overlays, disagreement, strict, force } = options;
-  const dataset = openDataset({ dataset: 'folder', images, strict }, { onWarning: warn });
-  prepareOutputFolder(out, { force });
+  const { out, strict, force, resume, merge } = options;
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard, process.env);
+  if (shard && merge) throw new UsageError('--merge comes after all shards: give it alone.');
+  const { rasters, others } = separateRasters(images);
+  const requests = rasters.map((raster) => requestOf(run, raster, options));
+  if (merge) return mergeAll(requests, options);
+  const dataset =
+    others.length > 0
+      ? openDataset({ dataset: 'folder', images: [...others], strict }, { onWarning: warn })
+      : undefined;
+  // Shards share their folder, and one that is started again goes on.
+  if (!resume && !shard) prepareOutputFolder(out, { force });
+  if (force) requests.forEach(forgetMask);
   sayFallback(await useEngine(options.engine));
-  const { model } = loadRun(run, warn);
-  const progress = startProgress('predicting', dataset.size);
-  const edits = readClusterEdits(run, model.clusters);
-  const survey = await predictImages(model, dataset, {
+  const loaded = loadRun(run, warn);
+  const interrupt = onInterrupt();
+  try {
+    if (rasters.length > 0 && loaded.model.featuresOf)
+      throw new UserError('predict: runs on feature maps segment images, not rasters. Train a run on the pixels.');
+    const again = resume || shard !== undefined;
+    const done =
+      dataset &&
+      (await predictFiles(loaded, dataset, {
+        ...options,
+        shard: shard ?? WHOLE,
+        again,
+        edits: readClusterEdits(run, loaded.model.clusters),
+      }));
+    const masks = await predictRasters(loaded, requests, { shard, again, signal: interrupt.signal });
+    if (masks === undefined) {
+      say('stopped; the same command with --resume goes on');
+      process.exitCode = 130;
+      return;
+    }
+    const skipped = dataset?.skipped?.length ?? 0;
+    if (options.json) printJson({ out, images: done ?? 0, rasters: masks, skipped });
+    else printResult(sentenceOf(out, { images: done ?? 0, rasters: masks, skipped, shard }));
+  } finally {
+    interrupt.release();
+    loaded.model.network.dispose();
+  }
+}
+
+interface ImageChoices extends Omit<PredictOptions, 'shard'> {
+  readonly shard: Shard;
+  /** Images whose mask exists are left alone. */
+  readonly again: boolean;
+  readonly edits: ClusterEdits;
+}
+
+async function predictFiles({ model }: LoadedRun, dataset: Dataset, choices: ImageChoices): Promise<number> {
+  const { out, overlays, disagreement, view, shard, again, edits } = choices;
+  const [start, end] = shardRange(shard, dataset.size);
+  const indices = Array.from({ length: end - start }, (_, i) => start + i).filter(
+    (index) => !again || !existsSync(join(out, `${dataset.ids[index]}.png`)),
+  );
+  const progress = startProgress('predicting', indices.length);
+  const { images, clusterPixels } = await predictImages(model, datasetPart(dataset, indices), {
+    view,
     edits,
-    view: options.view,
     masks: out,
     overlays: overlays ? `${out}/overlays` : undefined,
     disagreement: disagreement ? `${out}/disagreement` : undefined,
     onProgress: (done) => progress.update(done),
   }).finally(() => progress.stop());
-  model.network.dispose();
-  writeLegendFile(out, survey.clusterPixels, edits);
-  const skipped = dataset.skipped?.length ?? 0;
-  if (options.json) printJson({ out, images: survey.images.length, skipped });
-  else
-    printResult(
-      `${survey.images.length} masks written to ${out}${skipped > 0 ? `, ${skipped} unreadable files skipped` : ''}`,
+  // A part of the images has no shares of all of them.
+  if (indices.length === dataset.size) writeLegendFile(out, clusterPixels, edits);
+  return images.length;
+}
+
+interface RasterChoices {
+  readonly shard?: Shard;
+  readonly again: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** @returns rasters whose mask, or whose part of it, is done; undefined when it was interrupted */
+async function predictRasters(
+  { model }: LoadedRun,
+  requests: readonly MaskRequest[],
+  { shard, again, signal }: RasterChoices,
+): Promise<number | undefined> {
+  for (const request of requests) {
+    if (again && existsSync(maskPath(request))) continue;
+    let progress: ReturnType<typeof startProgress> | undefined;
+    const onProgress = (done: number, blocks: number) => {
+      progress ??= startProgress(request.raster.id, blocks, done);
+      progress.update(done, 'blocks');
+    };
+    try {
+      const made = shard
+        ? (await computeMask(model, request, { shard, signal, onProgress })).status === 'finished'
+        : (await makeMask(model, request, { signal, onProgress })) !== undefined;
+      if (!made) return undefined;
+    } finally {
+      progress?.stop();
+    }
+  }
+  return requests.length;
+}
+
+async function mergeAll(requests: readonly MaskRequest[], { out, json }: PredictOptions): Promise<void> {
+  if (requests.length === 0) throw new UsageError('--merge: none of these is a raster; masks of images need no merge.');
+  const masks = [];
+  for (const request of requests) masks.push({ mask: maskPath(request), clusters: await finishMask(request) });
+  if (json) printJson({ out, rasters: masks });
+  else printResult(`${masks.length} masks of rasters put together in ${out}`);
+}
+
+function requestOf(run: string, raster: RasterSource, { out, view, shrink }: PredictOptions): MaskRequest {
+  const { dataset, working, config } = readRunFile<RunConfig>(run, 'config.json');
+  const { range, alpha } = dataset as FolderSpec;
+  if (Object.keys(working).length > 0 && shrink === 1) {
+    warn(
+      `the run saw its images resized (${JSON.stringify(working)}), ${raster.source} is seen at its own resolution; ` +
+        '--shrink N shows it N times smaller',
     );
+  }
+  const edits = readClusterEdits(run, config.clusters);
+  return { raster, out, view, shrink, edits, reading: { ...(range && { range }), ...(alpha && { alpha }) } };
+}
+
+interface Outcome {
+  readonly images: number;
+  readonly rasters: number;
+  readonly skipped: number;
+  readonly shard?: Shard;
+}
+
+function sentenceOf(out: string, { images, rasters, skipped, shard }: Outcome): string {
+  const what = [
+    ...(images > 0 || rasters === 0 ? [`${images} masks`] : []),
+    ...(rasters > 0 ? [`${shard ? `shard ${shard.index} of ${shard.of} of ` : ''}${rasters} masks of rasters`] : []),
+  ];
+  return `${what.join(' and ')} written to ${out}${skipped > 0 ? `, ${skipped} unreadable files skipped` : ''}`;
 }

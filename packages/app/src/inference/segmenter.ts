@@ -57,8 +57,8 @@ export function segmentImage(
   return { clusters: ids, certainty: meanBest };
 }
 
-/** [1, h, w, K] probabilities on the stem's grid. */
-function gridProbabilities(model: SegmenterModel, images: tf.Tensor4D, view: InferenceView): tf.Tensor4D {
+/** [1, h, w, K] probabilities on the stem's grid, of normalised images [1, H, W, C]. */
+export function gridProbabilities(model: SegmenterModel, images: tf.Tensor4D, view: InferenceView): tf.Tensor4D {
   const { network, head } = model;
   const maps = network.stem(images);
   const size: [number, number] = [maps.shape[1], maps.shape[2]];
