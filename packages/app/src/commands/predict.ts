@@ -13,7 +13,7 @@ import { parseShard, shardRange, WHOLE, type Shard } from '../raster/shard.js';
 import { readClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
 import { writeLegendFile } from '../run/legend-file.js';
 import { prepareOutputFolder, readRunFile } from '../run/run-folder.js';
-import type { RunConfig } from '../training/train.js';
+import type { RunConfig } from '../run/run-config.js';
 import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
 import { onInterrupt } from './interrupt.js';
 import {
