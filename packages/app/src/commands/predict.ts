@@ -76,7 +76,8 @@ async function runPredict(run: string, images: string[], options: PredictOptions
       ? openDataset({ dataset: 'folder', images: [...others], strict }, { onWarning: warn })
       : undefined;
   // Shards share their folder, and one that is started again goes on.
-  if (!resume && !shard) prepareOutputFolder(out, { force });
+  // Masks may come to lie beside a run: none of it is taken away.
+  if (!resume && !shard) prepareOutputFolder(out, { force, replace: false });
   if (force) requests.forEach(forgetMask);
   sayFallback(await useEngine(options.engine));
   const loaded = loadRun(run, warn);

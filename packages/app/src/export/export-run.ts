@@ -3,7 +3,6 @@
  *
  * Every format carries the same card (model-card.ts), inside its own file and beside it as card.json.
  */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import { readAsset } from '../assets.js';
@@ -64,9 +63,8 @@ export function exportRun(path: string, options: ExportOptions): WrittenExport {
       ...WRITERS[format](loaded, { manifest, edits, card }),
       'card.json': `${JSON.stringify(card, null, 2)}\n`,
     };
-    // Not with `force`: that empties a run, and somebody may export into one.
-    if (force) mkdirSync(out, { recursive: true });
-    else prepareOutputFolder(out);
+    // Somebody may export into a run.
+    prepareOutputFolder(out, { force, replace: false });
     for (const [name, content] of Object.entries(files)) writeFileAtomic(join(out, name), content);
     return { model: join(out, MODEL_FILES[format]), files: Object.keys(files), card };
   } finally {

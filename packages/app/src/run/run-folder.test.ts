@@ -37,6 +37,15 @@ describe('output folder', () => {
     expect(readFileSync(join(out, 'thesis.tex'), 'utf8')).toBe('mine');
   });
 
+  it('keeps all that it holds where a command writes beside it', () => {
+    mkdirSync(join(out, 'checkpoints'), { recursive: true });
+    writeFileSync(join(out, 'config.json'), '{}');
+    prepareOutputFolder(out, { force: true, replace: false });
+    expect(existsSync(join(out, 'config.json'))).toBe(true);
+    expect(existsSync(join(out, 'checkpoints'))).toBe(true);
+    expect(() => prepareOutputFolder(out, { replace: false })).toThrow('is not empty');
+  });
+
   it('counts as empty where a trainer was killed before it wrote anything of worth', () => {
     mkdirSync(out);
     writeFileSync(

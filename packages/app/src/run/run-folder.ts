@@ -21,18 +21,25 @@ import { LOCK_NAME, refuseLocked } from './run-lock.js';
 /** Grows by one when an older program could no longer read what is written. */
 const RUN_VERSION = 1;
 
+export interface OutputFolderOptions {
+  /** A folder that is not empty is written into rather than refused. @defaultValue false */
+  readonly force?: boolean;
+  /** With `force`, what this program wrote there before goes: a new run does not mix with an old one. @defaultValue true */
+  readonly replace?: boolean;
+}
+
 /**
  * Makes `path` ready to be written by a command.
  *
- * @param force - a non-empty folder is emptied of what this program wrote rather than refused
  * @throws UserError when it is a file, is not empty (without `force`), or can't be written
  */
-export function prepareOutputFolder(path: string, { force = false }: { readonly force?: boolean } = {}): void {
+export function prepareOutputFolder(path: string, options: OutputFolderOptions = {}): void {
+  const { force = false, replace = true } = options;
   if (existsSync(path)) {
     if (!statSync(path).isDirectory()) throw new UserError(`--out ${path} is a file. Name a folder.`);
     if (contentsOf(path).length > 0) {
       if (!force) throw new UserError(`--out ${path} is not empty. Name another folder, or add --force to replace it.`);
-      removeOutputs(path);
+      if (replace) removeOutputs(path);
     }
   }
   try {
@@ -65,7 +72,6 @@ const OUTPUT_NAMES = [
   'overlays',
   'legend.json',
   'legend.svg',
-  'clusters.json',
   'tree.json',
   'run',
 ] as const;
