@@ -51,4 +51,4 @@ export function featureConfig(config: TrainConfig, dataset: Dataset | FeatureDat
 }
 
 /** What a recipe says on feature maps unless flags say otherwise; positions of the map take the place of pixels. */
-export const FEATURE_RECIPE = { outputStride: 1, jitter: 0, halfWindow: 1 } as const;
+export const FEATURE_RECIPE = { outputStride: 1, comparisonStride: 1, jitter: 0, halfWindow: 1 } as const;

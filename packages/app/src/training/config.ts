@@ -46,7 +46,7 @@ export const trainConfigSchema = z.strictObject({
   /** How two orderings are drawn; `unmasked`: neither view is masked, as in IIC, and they differ by augmentation alone. */
   pairing: z.enum(['distinct', 'independent', 'opposite', 'same', 'unmasked']).default('distinct'),
   /** Image pixels per position of the maps that are compared, along each axis; more is coarser, and faster. */
-  comparisonStride: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(1),
+  comparisonStride: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(4),
   /** T: half side of the window of displacements, in image pixels. */
   halfWindow: z.number().int().min(0).default(6),
   joint: z.enum(['pooled', 'per-displacement']).default('pooled'),

@@ -24,7 +24,7 @@ function images(repeat: boolean): tf.Tensor4D {
 
 function step(microBatch: number | undefined, repeat: boolean, dropout = 0): StepOutcome {
   const objective = clusteringObjective(
-    resolveConfig('default', { clusters: 3, mainHeads: 2, overclusters: 4, halfWindow: 1 }),
+    resolveConfig('default', { clusters: 3, mainHeads: 2, overclusters: 4, halfWindow: 1, comparisonStride: 1 }),
   );
   const network = createNetwork({ channels: 3, stemChannels: 2, blocks: 1, heads: objective.heads, dropout, seed: 2 });
   tf.tidy(() => network.variables.forEach((weight) => weight.rank === 4 && weight.assign(tf.mul(weight, 2))));

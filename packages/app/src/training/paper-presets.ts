@@ -15,6 +15,7 @@ const PLAIN = {
   mainHeads: 1,
   overclusters: 0,
   pairing: 'independent',
+  comparisonStride: 1,
   halfWindow: 10,
   jitter: 0,
   flip: false,

@@ -22,7 +22,12 @@ const batch: Batch = {
 function configured(changes: Partial<TrainConfigInput> = {}) {
   const network = { stemChannels: 4, outputStride: 4, blocks: 1 } as const;
   const base = { clusters: 3, mainHeads: 2, overclusters: 5, jitter: 0, flip: false, halfWindow: 1, seed: 5, network };
-  return resolveConfig('default', { ...base, ...changes, network: { ...network, ...changes.network } });
+  return resolveConfig('default', {
+    comparisonStride: 1,
+    ...base,
+    ...changes,
+    network: { ...network, ...changes.network },
+  });
 }
 
 function stepOf(config: ReturnType<typeof configured>, epoch = 0) {
