@@ -18,6 +18,8 @@ export interface NetworkOptions {
   readonly blocks?: number;
   /** After which blocks, counted from 1, an attention block comes. @defaultValue [] */
   readonly attention?: readonly number[];
+  /** Taps along rows and columns of the masked kernels, odd: how far a block looks. @defaultValue 3 */
+  readonly kernelSize?: number;
   /** Where the masked kernels lie: 'shifted' or 'centered'. @defaultValue 'shifted' */
   readonly form?: MaskForm;
   /** Channels of the features, by a 1x1 convolution after the last block. @defaultValue null: those of the last block */
@@ -36,10 +38,10 @@ export type NetworkConfig = Required<NetworkOptions>;
 /** @throws RangeError that names every fault at once */
 export function resolveNetworkOptions(options: NetworkOptions): NetworkConfig {
   const { channels, stemChannels = 64, outputStride = 2, blocks = 2, form = 'shifted', featureSize = null } = options;
-  const { normalization = 'none', dropout = 0, seed } = options;
+  const { kernelSize = 3, normalization = 'none', dropout = 0, seed } = options;
   const heads = { ...options.heads };
   const attention = [...(options.attention ?? [])];
-  const masked = { blocks, attention, form, featureSize, normalization, dropout };
+  const masked = { blocks, attention, kernelSize, form, featureSize, normalization, dropout };
   const config: NetworkConfig = { channels, stemChannels, outputStride, ...masked, heads, seed };
   const faults = [...countFaults(config), ...choiceFaults(config)];
   if (faults.length > 0) throw new RangeError(`createNetwork: ${faults.join('; ')}`);
@@ -58,6 +60,7 @@ function choiceFaults({
   outputStride,
   blocks,
   attention,
+  kernelSize,
   form,
   normalization,
   dropout,
@@ -68,6 +71,9 @@ function choiceFaults({
   const known = attention.every((block) => Number.isInteger(block) && block >= 1 && block <= blocks);
   if (!known || new Set(attention).size < attention.length) {
     faults.push(`attention must name blocks from 1 to ${blocks}, each once, got [${attention}]`);
+  }
+  if (!(Number.isInteger(kernelSize) && kernelSize >= 1 && kernelSize % 2 === 1)) {
+    faults.push(`kernelSize must be an odd integer of at least 1, got ${kernelSize}`);
   }
   if (!MASK_FORMS.includes(form)) faults.push(`form must be one of ${MASK_FORMS.join(', ')}, got '${String(form)}'`);
   if (normalization !== 'none' && normalization !== 'batch') {

@@ -25,7 +25,8 @@ export interface NetworkParts {
 
 /** Builds every layer and draws every weight; the same seed gives the same weights on every engine. */
 export function buildParts(config: NetworkConfig): NetworkParts {
-  const { channels, stemChannels, outputStride, blocks, heads, featureSize, form, normalization, dropout } = config;
+  const { channels, stemChannels, outputStride, blocks, heads, featureSize, normalization } = config;
+  const { kernelSize, form, dropout } = config;
   const random = xoroshiro128plus(config.seed);
   const drawSeed = () => uniformInt(random, 0, 0x7fffffff);
   const weights = new Map<string, LayerVariable>();
@@ -41,7 +42,7 @@ export function buildParts(config: NetworkConfig): NetworkParts {
   const masked: SeededLayer[] = [];
   for (let index = 1; index <= blocks; index++) {
     const filters = 2 * width;
-    const block = new ResidualBlock({ filters, form, normalization, dropout, seed: drawSeed() });
+    const block = new ResidualBlock({ filters, kernelSize, form, normalization, dropout, seed: drawSeed() });
     masked.push(add(`block_${index}`, block, filters));
     if (config.attention.includes(index)) {
       masked.push(add(`attention_${index}`, new AttentionBlock({ seed: drawSeed() }), filters));

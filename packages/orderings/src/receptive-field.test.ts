@@ -10,8 +10,15 @@ beforeAll(useTestEngine);
 const SIDE = 40;
 const SIDES = ['top', 'bottom', 'left', 'right'] as const;
 
-const networkOf = (outputStride: 1 | 2 | 4, form: 'shifted' | 'centered', blocks: number): Network =>
-  createNetwork({ channels: 1, stemChannels: 4, outputStride, form, blocks, heads: {}, seed: 3 });
+interface Shape {
+  readonly outputStride: 1 | 2 | 4;
+  readonly form: 'shifted' | 'centered';
+  readonly blocks: number;
+  readonly kernelSize: number;
+}
+
+const networkOf = (shape: Shape): Network =>
+  createNetwork({ channels: 1, stemChannels: 4, ...shape, heads: {}, seed: 3 });
 
 /** Features at the position in the middle, over all views. */
 function middle(network: Network, image: Float32Array, views: readonly View[]): number[] {
@@ -48,13 +55,15 @@ describe('value', () => {
     ['all eight', RASTER_ORDERINGS],
   ];
   describe.each([
-    [1, 'shifted', 2],
-    [2, 'shifted', 1],
-    [4, 'shifted', 2],
-    [4, 'centered', 1],
-  ] as const)('at output stride %i, %s, %i blocks', (outputStride, form, blocks) => {
+    [1, 'shifted', 2, 3],
+    [2, 'shifted', 1, 3],
+    [4, 'shifted', 2, 3],
+    [4, 'centered', 1, 3],
+    [2, 'shifted', 1, 5],
+    [2, 'centered', 1, 7],
+  ] as const)('at output stride %i, %s, %i blocks, kernels of %i', (outputStride, form, blocks, kernelSize) => {
     it.each(views)('holds every pixel that matters, and no line that does not: %s', (_, seen) => {
-      const network = networkOf(outputStride, form, blocks);
+      const network = networkOf({ outputStride, form, blocks, kernelSize });
       const { pixels } = receptiveField(network.config, seen);
       const base = noise(1);
       const expected = middle(network, base, seen);
@@ -72,17 +81,20 @@ describe('value', () => {
   });
 
   it('grows by one position a block where nothing is masked, by two for the eight shifted orderings', () => {
-    const config = { blocks: 3, form: 'shifted', attention: [], outputStride: 4 } as const;
+    const config = { blocks: 3, kernelSize: 3, form: 'shifted', attention: [], outputStride: 4 } as const;
     expect(receptiveField(config, ['unmasked'])).toEqual({
       grid: { top: 3, bottom: 3, left: 3, right: 3 },
       pixels: { top: 15, bottom: 15, left: 15, right: 15 },
     });
     expect(receptiveField(config, RASTER_ORDERINGS).grid).toEqual({ top: 6, bottom: 6, left: 6, right: 6 });
     expect(receptiveField({ ...config, form: 'centered' }, RASTER_ORDERINGS).grid.top).toBe(3);
+    // A kernel of 5 reaches two positions to a side, four lines back when it is shifted.
+    expect(receptiveField({ ...config, kernelSize: 5 }, ['unmasked']).grid.left).toBe(6);
+    expect(receptiveField({ ...config, kernelSize: 5 }, RASTER_ORDERINGS).grid.top).toBe(12);
   });
 
   it('is unbounded with attention', () => {
-    const config = { blocks: 2, form: 'shifted', attention: [1], outputStride: 2 } as const;
+    const config = { blocks: 2, kernelSize: 3, form: 'shifted', attention: [1], outputStride: 2 } as const;
     expect(receptiveField(config, ['unmasked']).pixels.left).toBe(Infinity);
   });
 });

@@ -27,9 +27,6 @@ export interface ReceptiveField {
   readonly pixels: Reach;
 }
 
-/** Side of the masked kernels of `createNetwork`'s blocks. */
-const KERNEL_SIZE = [3, 3] as const;
-
 const UNBOUNDED: Reach = { top: Infinity, bottom: Infinity, left: Infinity, right: Infinity };
 
 /**
@@ -43,7 +40,7 @@ const UNBOUNDED: Reach = { top: Infinity, bottom: Infinity, left: Infinity, righ
  * @example receptiveField(network.config, ['unmasked']).pixels; // two blocks at output stride 4: 11 on every side
  */
 export function receptiveField(
-  config: Pick<NetworkConfig, 'blocks' | 'form' | 'attention' | 'outputStride'>,
+  config: Pick<NetworkConfig, 'blocks' | 'kernelSize' | 'form' | 'attention' | 'outputStride'>,
   views: readonly View[],
 ): ReceptiveField {
   const { outputStride, attention } = config;
@@ -55,11 +52,11 @@ export function receptiveField(
 }
 
 /** How far the taps of one masked convolution lie from the position that looks. */
-function kernelReach(view: View, { form }: Pick<NetworkConfig, 'form'>): Reach {
-  const { taps, origin } = kernelMask(view, { kernelSize: KERNEL_SIZE, form });
+function kernelReach(view: View, { kernelSize, form }: Pick<NetworkConfig, 'kernelSize' | 'form'>): Reach {
+  const { taps, origin } = kernelMask(view, { kernelSize: [kernelSize, kernelSize], form });
   const offsets = Array.from(taps.keys()).filter((tap) => taps[tap] === 1);
-  const rows = offsets.map((tap) => origin[0] + Math.floor(tap / KERNEL_SIZE[1]));
-  const columns = offsets.map((tap) => origin[1] + (tap % KERNEL_SIZE[1]));
+  const rows = offsets.map((tap) => origin[0] + Math.floor(tap / kernelSize));
+  const columns = offsets.map((tap) => origin[1] + (tap % kernelSize));
   const before = (places: readonly number[]) => Math.max(0, -Math.min(...places));
   const after = (places: readonly number[]) => Math.max(0, ...places);
   return { top: before(rows), bottom: after(rows), left: before(columns), right: after(columns) };

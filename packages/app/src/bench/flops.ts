@@ -5,11 +5,13 @@ export interface NetworkShape {
   readonly stemChannels: number;
   readonly outputStride: 2 | 4;
   readonly blocks: number;
+  /** Taps along each axis of the masked kernels. @defaultValue 3 */
+  readonly kernelSize?: number;
 }
 
-/** 1x1 convolutions of a residual block: one after the masked 3x3, then two in each of two sub-blocks. */
+/** 1x1 convolutions of a residual block: one after the masked one, then two in each of two sub-blocks. */
 const POINTWISE_PER_BLOCK = 5;
-const KERNEL_TAPS = 9;
+const STEM_TAPS = 9;
 
 /** FLOP of the stem for one image. */
 export function stemFlop(
@@ -19,12 +21,12 @@ export function stemFlop(
 ): number {
   // The stem's pool has stride 2, its convolution the rest.
   const positions = (height * width) / (outputStride / 2) ** 2;
-  return 2 * KERNEL_TAPS * channels * stemChannels * positions;
+  return 2 * STEM_TAPS * channels * stemChannels * positions;
 }
 
 /** FLOP of the residual blocks for one image under one ordering; masked taps count, since they are computed. */
 export function blocksFlop(
-  { stemChannels, outputStride, blocks }: NetworkShape,
+  { stemChannels, outputStride, blocks, kernelSize = 3 }: NetworkShape,
   height: number,
   width: number,
 ): number {
@@ -32,7 +34,7 @@ export function blocksFlop(
   let flop = 0;
   for (let block = 0, from = stemChannels; block < blocks; block++, from *= 2) {
     const to = 2 * from;
-    flop += 2 * positions * (KERNEL_TAPS * from * to + POINTWISE_PER_BLOCK * to * to);
+    flop += 2 * positions * (kernelSize ** 2 * from * to + POINTWISE_PER_BLOCK * to * to);
   }
   return flop;
 }

@@ -90,6 +90,11 @@ function withNetwork(command: Command): Command {
       ),
     )
     .option('--blocks <n>', 'residual blocks', wholeNumber(1))
+    .option(
+      '--kernel-size <n>',
+      'taps along each axis of the masked kernels, odd: how far a block looks',
+      wholeNumber(1),
+    )
     .addOption(choice('--form <form>', 'where masked kernels lie', ['shifted', 'centered']))
     .addOption(choice('--normalization <kind>', 'after each sub-block', ['none', 'batch']))
     .option('--attention <blocks>', 'attention after these blocks, counted from 1, such as 1,2; none', blockList)

@@ -20,6 +20,13 @@ export const networkSchema = z.strictObject({
   outputStride: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(4),
   /** Residual blocks; each doubles the channels. */
   blocks: positive.max(6).default(2),
+  /** Taps along rows and columns of the masked kernels, odd: how far a block looks. */
+  kernelSize: z
+    .int()
+    .positive()
+    .max(15)
+    .refine((taps) => taps % 2 === 1, 'must be odd')
+    .default(3),
   form: z.enum(['shifted', 'centered']).default('shifted'),
   /** `batch`: batch normalisation after each sub-block; its statistics cross positions, so only `none` is causal. */
   normalization: z.enum(['none', 'batch']).default('batch'),
