@@ -1,12 +1,12 @@
-/** What `autoregseg bench` times, on the engine in use: a training step, the loss alone, prediction. */
+/** What `autoregseg bench` times, on the engine in use: a training step, the loss or masked attention alone, prediction. */
 import { mutualInformation } from '@autoregseg/losses';
-import { createNetwork, RASTER_ORDERINGS } from '@autoregseg/orderings';
+import { createNetwork, maskedAttention2d, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import { clusteringObjective } from '../training/clustering-objective.js';
 import { resolveConfig } from '../training/config.js';
 import { Adam } from '../training/optimizer.js';
 import { trainingStep } from '../training/step.js';
-import { blocksFlop, stemFlop, stepFlop, type NetworkShape } from './flops.js';
+import { attentionFlop, blocksFlop, stemFlop, stepFlop, type NetworkShape } from './flops.js';
 import { measure, type Timing } from './timing.js';
 
 export interface BenchOptions {
@@ -79,6 +79,28 @@ export function benchLoss({ height, width, batchSize, rounds }: BenchOptions): B
   );
   tf.dispose([a, b]);
   return summarise(timing, batchSize);
+}
+
+/** Channels of queries, keys and values: of a block of 128 channels. */
+const ATTENTION_CHANNELS = 64;
+
+/** Masked attention over all positions of a map, and its gradients in queries, keys and values. */
+export function benchAttention({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
+  const shape = [batchSize, height, width, ATTENTION_CHANNELS] as [number, number, number, number];
+  const maps = [1, 2, 3].map((seed) => tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', seed));
+  const gradients = tf.grads((query: tf.Tensor, key: tf.Tensor, value: tf.Tensor) =>
+    maskedAttention2d(query as tf.Tensor4D, key as tf.Tensor4D, value as tf.Tensor4D, RASTER_ORDERINGS[0]),
+  );
+  const timing = measure(
+    () => {
+      const slopes = gradients(maps);
+      slopes[0].dataSync();
+      tf.dispose(slopes);
+    },
+    { rounds, warmup: 1 },
+  );
+  tf.dispose(maps);
+  return summarise(timing, batchSize, batchSize * attentionFlop(height * width, ATTENTION_CHANNELS));
 }
 
 /** The unmasked network, stem to probabilities. */

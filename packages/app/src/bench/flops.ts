@@ -1,4 +1,4 @@
-/** Floating-point operations of a network's convolutions: two for each multiply-add. */
+/** Floating-point operations of a network's convolutions and attention: two for each multiply-add. */
 
 export interface NetworkShape {
   readonly channels: number;
@@ -42,4 +42,12 @@ export function blocksFlop(
 /** FLOP of a training step: forward, and twice that backward, for two orderings over one shared stem. */
 export function stepFlop(shape: NetworkShape, batch: number, height: number, width: number): number {
   return 3 * batch * (stemFlop(shape, height, width) + 2 * blocksFlop(shape, height, width));
+}
+
+/**
+ * FLOP of attention over a map and of its gradients: two products of all pairs of positions forward, and backward the weights
+ * once more, their slope, and one product for each of queries, keys and values. What the mask hides is computed too.
+ */
+export function attentionFlop(positions: number, channels: number): number {
+  return (2 + 5) * 2 * positions ** 2 * channels;
 }

@@ -1,7 +1,14 @@
-/** `autoregseg bench step|loss|predict`: how fast this machine and engine are. */
+/** `autoregseg bench step|loss|attention|predict`: how fast this machine and engine are. */
 import { useEngine } from '@autoregseg/engine';
 import { Command } from 'commander';
-import { benchLoss, benchPredict, benchStep, type BenchOptions, type BenchResult } from '../bench/benchmarks.js';
+import {
+  benchAttention,
+  benchLoss,
+  benchPredict,
+  benchStep,
+  type BenchOptions,
+  type BenchResult,
+} from '../bench/benchmarks.js';
 import { describeMachine } from '../run/machine.js';
 import { percent, printJson, printResult, sayFallback } from './console.js';
 import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
@@ -12,22 +19,36 @@ interface BenchFlags extends EngineOptions, JsonOptions {
   readonly rounds: number;
 }
 
-const BENCHMARKS = {
-  step: ['one training step of the reference network (two orderings, T = 10)', benchStep],
-  loss: ['the pooled mutual information and its gradient', benchLoss],
-  predict: ['the unmasked network', benchPredict],
-} as const satisfies Record<string, readonly [string, (options: BenchOptions) => BenchResult]>;
+interface Benchmark {
+  readonly description: string;
+  readonly run: (options: BenchOptions) => BenchResult;
+  /** @defaultValue 128 x 128, in batches of 10 */
+  readonly size?: [number, number];
+  readonly batchSize?: number;
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  step: { description: 'one training step of the reference network (two orderings, T = 10)', run: benchStep },
+  loss: { description: 'the pooled mutual information and its gradient', run: benchLoss },
+  attention: {
+    description: 'masked attention over all positions of a map of 64 channels, and its gradients',
+    run: benchAttention,
+    size: [100, 100],
+    batchSize: 1,
+  },
+  predict: { description: 'the unmasked network', run: benchPredict },
+};
 
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('Time the engine in use.')
     .addHelpText('after', '\nExample:\n  autoregseg bench step --json');
-  for (const [name, [description, run]] of Object.entries(BENCHMARKS)) {
+  for (const [name, { description, run, size = [128, 128], batchSize = 10 }] of Object.entries(BENCHMARKS)) {
     command.addCommand(
       withJson(withEngine(new Command(name)))
         .description(`Time ${description}.`)
-        .option('--size <HxW>', 'size of the images, in pixels', imageSize, [128, 128])
-        .option('--batch-size <n>', 'images a batch', wholeNumber(1), 10)
+        .option('--size <HxW>', 'size of the images or maps', imageSize, size)
+        .option('--batch-size <n>', 'of them a batch', wholeNumber(1), batchSize)
         .option('--rounds <n>', 'timed repetitions, after a warm-up', wholeNumber(1), 5)
         .addHelpText('after', `\nExample:\n  autoregseg bench ${name} --json`)
         .action((flags: BenchFlags) => runBench(name, run, flags)),
