@@ -46,6 +46,12 @@ export function featureConfig(config: TrainConfig, dataset: Dataset | FeatureDat
   }
   if (config.jitter > 0)
     throw new UserError(`features: --jitter changes light, which feature maps have none of: leave it out`);
+  return fittedCrops(config, dataset);
+}
+
+/** The same configuration with crops no larger than the smallest feature map; images are checked elsewhere. */
+export function fittedCrops(config: TrainConfig, dataset: Dataset | FeatureDataset): TrainConfig {
+  if (!('smallest' in dataset)) return config;
   const [height, width] = dataset.smallest;
   return { ...config, crop: [Math.min(config.crop[0], height), Math.min(config.crop[1], width)] };
 }

@@ -7,6 +7,7 @@ import { decode } from 'fast-png';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../commands/program.js';
+import { succeed } from '../commands/run-command.fixture.js';
 import { encodeOnnx } from '../export/onnx-file.js';
 import { exportRun } from '../export/export-run.js';
 import { importRun } from '../export/import-run.js';
@@ -179,6 +180,41 @@ describe('segment', () => {
     expect(right / (6 * HEIGHT * WIDTH)).toBeGreaterThan(0.9);
     expect(readdirSync(join(out, 'run', 'features'))).toHaveLength(6);
     expect(existsSync(join(out, 'report.html'))).toBe(true);
+  });
+
+  it('resumes without a word about crops that were made to fit the maps, and names what is asked for anew', async () => {
+    const run = join(folder, 'resumed');
+    const again = (...words: string[]) => {
+      const data = [
+        '--dataset',
+        'folder',
+        '--images',
+        images,
+        '--backbone',
+        model,
+        '--backbone-size',
+        `${HEIGHT}x${WIDTH}`,
+      ];
+      const recipe = [
+        '--clusters',
+        '2',
+        '--stem-channels',
+        '4',
+        '--blocks',
+        '1',
+        '--main-heads',
+        '1',
+        '--batch-size',
+        '2',
+      ];
+      return succeed('train', ...data, ...recipe, '--out', run, '--resume', ...words);
+    };
+    await again('--steps', '1');
+    expect(loadRun(run).run.config.crop).toEqual([HEIGHT / PATCH, WIDTH / PATCH]);
+    expect((await again('--steps', '2')).stderr).not.toContain('--resume keeps');
+    expect((await again('--steps', '2', '--crop', '4', '--seed', '5')).stderr).toContain(
+      "--resume keeps the run's own crop, seed; to change it, train into another folder",
+    );
   });
 
   it('predicts other images by the same backbone', async () => {

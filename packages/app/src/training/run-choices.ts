@@ -7,7 +7,7 @@ import {
   type TargetSize,
 } from '@autoregseg/data';
 import type { FeatureSpec } from '../features/feature-spec.js';
-import { featureConfig } from '../features/feature-training.js';
+import { featureConfig, fittedCrops } from '../features/feature-training.js';
 import { readRunConfig, type RunConfig } from '../run/run-config.js';
 import type { TrainConfig } from './config.js';
 
@@ -28,15 +28,19 @@ export async function startedConfig({ dataset: spec, features, config }: Wishes,
 }
 
 /** A resumed run goes on as it began; only its length may be asked for anew. */
-export function resumedConfig(out: string, { config, dataset }: Wishes, tell: (warning: string) => void): RunConfig {
+export function resumedConfig(out: string, { config }: Wishes): RunConfig {
   const run = readRunConfig(out);
-  const changed: string[] = changedKeys(run.config, config).filter((key) => !FREE_TO_CHANGE.includes(key));
-  if (JSON.stringify(run.dataset) !== JSON.stringify(dataset)) changed.push('dataset');
-  if (changed.length > 0) {
-    tell(`--resume keeps the run's own ${changed.join(', ')}; to change it, train into another folder`);
-  }
   const { steps, minutes, checkpointEvery, keepCheckpoints } = config;
   return { ...run, config: { ...run.config, steps, minutes, checkpointEvery, keepCheckpoints } };
+}
+
+/** A warning that names what was asked for and a resumed run does not take up; undefined where it takes up all. */
+export function ignoredWishes(run: RunConfig, { config, dataset: spec }: Wishes, dataset: Dataset): string | undefined {
+  const wanted = run.features === undefined ? config : fittedCrops(config, dataset);
+  const changed: string[] = changedKeys(run.config, wanted).filter((key) => !FREE_TO_CHANGE.includes(key));
+  if (JSON.stringify(run.dataset) !== JSON.stringify(spec)) changed.push('dataset');
+  if (changed.length === 0) return undefined;
+  return `--resume keeps the run's own ${changed.join(', ')}; to change it, train into another folder`;
 }
 
 /** How long a run goes on and how often it is saved says nothing of what is learned until then. */

@@ -23,7 +23,7 @@ import { checkFeasible } from './feasibility.js';
 import { CollapseWatch } from './guards/collapse-watch.js';
 import { SkipCounter } from './guards/finite-guard.js';
 import { LeakWatch } from './guards/leak-watch.js';
-import { isSameLength, resumedConfig, startedConfig } from './run-choices.js';
+import { ignoredWishes, isSameLength, resumedConfig, startedConfig } from './run-choices.js';
 import { TrainingSession, type SessionState } from './session.js';
 
 /** RUN/manifest.json: what happened. */
@@ -124,12 +124,13 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   const engine = await useEngine(request.engine);
   const before = resumed ? formerManifest(out) : undefined;
   warnings.push(...(before?.warnings ?? []));
-  const resumedRun = resumed ? resumedConfig(out, request, tell) : undefined;
+  const resumedRun = resumed ? resumedConfig(out, request) : undefined;
   const dataset = await openTrainingData(resumedRun ?? request, out, {
     cache: request.cache,
     onFeatures: request.onFeatures,
     onWarning: tell,
   });
+  if (resumedRun) tell(ignoredWishes(resumedRun, request, dataset));
   const run = resumedRun ?? (await startedConfig(request, dataset));
   const command = before && isSameLength(out, run.config) ? before.command : (request.command ?? '');
   const checkpoint = resumed ? readNewestCheckpoint<SessionState>(out, tell) : undefined;
