@@ -1,19 +1,16 @@
 /** `autoregseg ablate`: one choice of the method changed at a time, from several seeds. */
 import { Command, Option } from 'commander';
-import { ABLATIONS, configOfVariant, variantsOf, type AblationAxis } from '../table/ablations.js';
-import { trainedCell } from '../table/cell.js';
-import { formatStatistic } from '../table/markdown.js';
-import { runTable } from '../table/run-table.js';
-import { printJson, printResult } from './console.js';
-import { oneOf, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
+import { ABLATIONS, configOfVariant, crossedVariants, variantsOf, type AblationAxis } from '../table/ablations.js';
+import type { CellWatch } from '../table/cell.js';
+import { trainedCell } from '../table/trained-cell.js';
+import { oneOf, wholeNumber, withEngine, withJson } from './options.js';
 import { withRecipe, type RecipeOptions } from './recipe.js';
-import { sayCell, settingOf, withScoring, type ScoringOptions } from './scoring.js';
-import { commandLine } from './train.js';
+import { runScoreTable, type ScoreTableOptions } from './score-table.js';
+import { settingOf, shortened, withScoring, type ScoringOptions } from './scoring.js';
 
 type AblateOptions = ScoringOptions &
-  EngineOptions &
-  JsonOptions &
-  RecipeOptions & { readonly out: string; readonly seeds: number; readonly axes: readonly AblationAxis[] };
+  RecipeOptions &
+  ScoreTableOptions & { readonly axes: readonly AblationAxis[]; readonly cross?: boolean };
 
 const AXES = Object.keys(ABLATIONS) as AblationAxis[];
 
@@ -31,6 +28,7 @@ export function ablateCommand(): Command {
         .argParser((value) => value.split(',').map((word) => oneOf(AXES)(word.trim())))
         .default(AXES, 'all'),
     )
+    .option('--cross', 'every combination of the axes instead of one choice at a time')
     .addHelpText(
       'after',
       '\nExample:\n  autoregseg ablate --dataset mosaic --score-split test --axes pairing,attention --steps 100 --out ablation',
@@ -39,27 +37,21 @@ export function ablateCommand(): Command {
 }
 
 async function runAblate(options: AblateOptions): Promise<void> {
-  const { out, seeds, axes, seed = 0, engine } = options;
   const setting = settingOf(options);
-  const rows = await runTable({
-    ...setting,
-    lines: variantsOf(axes).map(({ title, variant }) => {
-      const id = title.replaceAll(/[^\w.]+/g, '-');
-      const config = configOfVariant(variant, setting.config);
-      const make = (cellSeed: number) =>
-        trainedCell({ method: id, title, config: { ...config, seed: cellSeed }, view: variant.view }, setting, out);
-      return { id, title, make };
-    }),
-    seeds: Array.from({ length: seeds }, (_, i) => seed + i),
-    out,
-    engine,
-    command: commandLine(),
-    onCell: sayCell,
+  const variants = options.cross ? crossedVariants(options.axes) : variantsOf(options.axes);
+  const ids = new Map<string, string>();
+  const lines = variants.map(({ title, variant }) => {
+    const config = configOfVariant(variant, setting.config);
+    // What every axis has in common, the method unchanged, is trained once.
+    const choices = JSON.stringify([config, variant.view ?? 'unmasked']);
+    const id = ids.get(choices) ?? title.replaceAll(/[^\w.]+/g, '-');
+    ids.set(choices, id);
+    const make = (seed: number, steps: number, watch: CellWatch) => {
+      const own = shortened({ ...setting, config: { ...config, seed } }, steps);
+      const line = { method: id, title, config: own.config, view: variant.view };
+      return trainedCell(line, shortened(setting, steps), options.out, watch);
+    };
+    return { id, title, make };
   });
-  if (options.json) {
-    printJson({ out, rows });
-    return;
-  }
-  for (const row of rows) printResult(`${row.title}: ${formatStatistic(row.last, 100)} %`);
-  printResult(`look at ${out}/table.html; ${out}/table.md is for documents`);
+  await runScoreTable(lines, setting, options);
 }

@@ -9,7 +9,7 @@ import { Command } from 'commander';
 import { BASELINES, runBaseline, type BaselineName } from '../baselines/baselines.js';
 import { UsageError } from '../errors.js';
 import type { StepMetrics } from '../run/metrics.js';
-import { makeCell } from '../table/cell.js';
+import { makeCell } from '../table/make-cell.js';
 import { titleOf } from '../table/methods.js';
 import { PROTOCOLS } from '../table/protocols.js';
 import { describeStep, percent, printJson, printResult, sayFallback, startProgress, warn } from './console.js';
@@ -61,8 +61,8 @@ function iicBaseline(): Command {
         config: { ...config, checkpointEvery: config.steps },
       };
       const onStep = (metrics: StepMetrics) => progress.update(metrics.step, describeStep(metrics));
-      const { evaluation } = await makeCell('iic', config.seed, setting, folder, onStep);
-      report(titleOf('iic'), evaluation, options);
+      const cell = await makeCell('iic', config.seed, setting, folder, { onStep });
+      report(titleOf('iic'), cell!.evaluation, options);
     } finally {
       progress.stop();
       rmSync(folder, { recursive: true, force: true });

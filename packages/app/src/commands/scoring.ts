@@ -4,7 +4,6 @@ import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { TableSetting } from '../table/cell.js';
 import { PROTOCOLS, type ProtocolName } from '../table/protocols.js';
-import { say } from './console.js';
 import { datasetSpecOf, oneOf, wholeNumber, withDataset, type DatasetOptions } from './options.js';
 import { configOf, type RecipeOptions } from './recipe.js';
 
@@ -28,6 +27,11 @@ export function withScoring(command: Command): Command {
     )
     .option('--clusters <k>', 'clusters; by default as many as classes', wholeNumber(2))
     .option('--checkpoints <n>', 'how often a training is scored on its way', wholeNumber(1), 3)
+    .option(
+      '--equal-seconds',
+      "train what is slower than the fastest method again, with as many steps as fit in the fastest one's seconds; " +
+        'without it the last checkpoint within them is shown',
+    )
     .option('--score-images <path...>', 'held-out, folder: images to score')
     .option('--score-labels <dir>', 'held-out, folder: their labels')
     .addOption(
@@ -49,8 +53,10 @@ export function settingOf(options: ScoringOptions & RecipeOptions): TableSetting
   return { train, score, protocol: PROTOCOLS[options.protocol], config: { ...config, checkpointEvery } };
 }
 
-export function sayCell(title: string, seed: number, made: number, all: number): void {
-  say(`${made + 1} of ${all}: ${title}, seed ${seed}`);
+/** The same setting with fewer steps of training, scored at their end. */
+export function shortened(setting: TableSetting, steps: number): TableSetting {
+  if (steps === setting.config.steps) return setting;
+  return { ...setting, config: { ...setting.config, steps, checkpointEvery: steps } };
 }
 
 /** The images that are scored: the protocol says whether they may be the training images. */

@@ -21,7 +21,10 @@ type StudyOptions = EngineOptions &
 
 export function studyCommand(): Command {
   const command = new Command('study')
-    .description('Train and score a grid of recipes, datasets and seeds; what is done already is not done again.')
+    .description(
+      'Train and score a grid of recipes, datasets and seeds in parallel; what is done already is not done again. To set ' +
+        "the paper's methods side by side on one dataset, use `table`; to change one choice of the method at a time, `ablate`.",
+    )
     .argument('<file>', 'JSON: recipes, datasets, seeds (docs/studies.md)')
     .requiredOption('--out <dir>', 'folder of the runs and of table.md')
     .option('--processes <n>', 'runs at a time', wholeNumber(1), availableParallelism())

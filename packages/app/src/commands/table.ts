@@ -1,21 +1,16 @@
 /** `autoregseg table`: every method of the paper's table that runs here, from several seeds, over one dataset. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { makeCell } from '../table/cell.js';
+import type { CellWatch } from '../table/cell.js';
+import { makeCell } from '../table/make-cell.js';
 import { TABLE_METHODS, titleOf, type TableMethod } from '../table/methods.js';
-import { runTable } from '../table/run-table.js';
-import { formatStatistic } from '../table/markdown.js';
-import { printJson, printResult } from './console.js';
-import { oneOf, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
+import { oneOf, wholeNumber, withEngine, withJson } from './options.js';
 import { withRecipe, type RecipeOptions } from './recipe.js';
-import { sayCell, settingOf, withScoring, type ScoringOptions } from './scoring.js';
-import { commandLine } from './train.js';
+import { runScoreTable, type ScoreTableOptions } from './score-table.js';
+import { settingOf, shortened, withScoring, type ScoringOptions } from './scoring.js';
 
 type TableOptions = ScoringOptions &
-  EngineOptions &
-  JsonOptions &
-  RecipeOptions & {
-    readonly out: string;
-    readonly seeds: number;
+  RecipeOptions &
+  ScoreTableOptions & {
     readonly methods: readonly TableMethod[];
   };
 
@@ -23,7 +18,8 @@ export function tableCommand(): Command {
   const command = new Command('table')
     .description(
       'Run every method from every seed over one dataset, and write the table of mean and standard deviation as ' +
-        'Markdown, JSON and a page. Started again, it goes on where it stopped.',
+        'Markdown, JSON and a page. Started again, it goes on where it stopped. To compare recipes of your own, over several ' +
+        'datasets and in parallel, use `study`; to change one choice of the method at a time, `ablate`.',
     )
     .requiredOption('--out <dir>', 'folder for the table and its cells')
     .option('--seeds <n>', 'how many seeds, counted from --seed', wholeNumber(1), 5)
@@ -40,27 +36,14 @@ export function tableCommand(): Command {
 }
 
 async function runTableCommand(options: TableOptions): Promise<void> {
-  const { out, seeds, methods, seed = 0, engine } = options;
   const setting = settingOf(options);
-  const rows = await runTable({
-    ...setting,
-    lines: methods.map((method) => ({
-      id: method,
-      title: titleOf(method),
-      make: (cellSeed) => makeCell(method, cellSeed, setting, out),
-    })),
-    seeds: Array.from({ length: seeds }, (_, i) => seed + i),
-    out,
-    engine,
-    command: commandLine(),
-    onCell: sayCell,
-  });
-  if (options.json) {
-    printJson({ out, rows });
-    return;
-  }
-  for (const row of rows) printResult(`${row.title}: ${formatStatistic(row.last, 100)} %`);
-  printResult(`look at ${out}/table.html; ${out}/table.md is for documents`);
+  const lines = options.methods.map((method) => ({
+    id: method,
+    title: titleOf(method),
+    make: (seed: number, steps: number, watch: CellWatch) =>
+      makeCell(method, seed, shortened(setting, steps), options.out, watch),
+  }));
+  await runScoreTable(lines, setting, options);
 }
 
 function methodList(value: string): TableMethod[] {

@@ -1,6 +1,7 @@
 /** What a mistyped command line is answered with: exit code 2, nothing on stdout, the nearest name. */
 import { describe, expect, it } from 'vitest';
 import { runCommand } from './run-command.fixture.js';
+import { SOURCES, spawnProgram } from './spawn-command.fixture.js';
 
 describe('error', () => {
   it.each([
@@ -47,5 +48,11 @@ describe('value', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: autoregseg ${command}`);
     expect(stdout).toMatch(new RegExp(`Examples?:\\n  autoregseg ${command}`));
+  });
+
+  it('ends in silence when nobody reads on, as after `| head -1`', async () => {
+    const line = [process.execPath, ...SOURCES, 'train', '--help'].map((word) => `'${word}'`).join(' ');
+    const { stdout, stderr } = await spawnProgram('sh', ['-c', `${line} | head -n 1`]).ended;
+    expect({ stdout, stderr }).toEqual({ stdout: 'Usage: autoregseg train [options]\n', stderr: '' });
   });
 });

@@ -69,11 +69,36 @@ export const ABLATIONS = {
 
 export type AblationAxis = keyof typeof ABLATIONS;
 
-/** A variant's name across axes, such as 'pairing: opposite'. */
-export function variantsOf(axes: readonly AblationAxis[]): { readonly title: string; readonly variant: Variant }[] {
+export interface NamedVariant {
+  /** The choice it makes on each axis, such as 'pairing: opposite'. */
+  readonly title: string;
+  readonly variant: Variant;
+}
+
+/** Each choice of each axis, all else unchanged. */
+export function variantsOf(axes: readonly AblationAxis[]): NamedVariant[] {
   return axes.flatMap((axis) =>
     Object.entries<Variant>(ABLATIONS[axis]).map(([name, variant]) => ({ title: `${axis}: ${name}`, variant })),
   );
+}
+
+/** Each combination of the axes' choices; where two set the same field, the later axis does. */
+export function crossedVariants(axes: readonly AblationAxis[]): NamedVariant[] {
+  return axes
+    .map((axis) => variantsOf([axis]))
+    .reduce((grid, choices) => grid.flatMap((one) => choices.map((other) => combined(one, other))));
+}
+
+function combined(one: NamedVariant, other: NamedVariant): NamedVariant {
+  const [a, b] = [one.variant, other.variant];
+  return {
+    title: `${one.title}, ${other.title}`,
+    variant: {
+      changes: { ...a.changes, ...b.changes },
+      network: { ...a.network, ...b.network },
+      view: b.view ?? a.view,
+    },
+  };
 }
 
 /** The configuration of a variant. */

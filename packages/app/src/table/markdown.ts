@@ -1,36 +1,32 @@
 /** The table as Markdown: what docs quote, with everything that moves the numbers above it. */
 import type { TableSetting } from './cell.js';
-import type { Statistic, TableRow } from './summary.js';
+import { columnsOf, formatStatistic } from './columns.js';
+import type { TableRow } from './summary.js';
 
 export interface TableHeading {
   readonly setting: TableSetting;
+  /** Whether methods slower than the fastest were trained again with as many steps as fit in its seconds. */
+  readonly retrained: boolean;
   readonly command: string;
   readonly machine: string;
   readonly engine: string;
 }
 
-const COLUMNS: readonly (readonly [title: string, value: (row: TableRow) => Statistic | undefined, scale: number])[] = [
-  ['pixel accuracy, last', (row) => row.last, 100],
-  ['mean IoU', (row) => row.meanIoU, 100],
-  ['best by loss', (row) => row.bestByLoss, 100],
-  ['equal seconds', (row) => row.equalSeconds, 100],
-  ['oracle', (row) => row.oracle, 100],
-  ['linear probe', (row) => row.linearProbe, 100],
-  ['seconds', (row) => row.seconds, 1],
-];
-
-export function tableMarkdown(rows: readonly TableRow[], { setting, command, machine, engine }: TableHeading): string {
+export function tableMarkdown(rows: readonly TableRow[], heading: TableHeading): string {
+  const { setting, command, machine, engine } = heading;
   const { protocol, config } = setting;
+  const columns = columnsOf(rows);
   const cells = rows.map((row) => [
     row.title,
     String(row.seeds.length),
-    ...COLUMNS.map(([, value, scale]) => formatStatistic(value(row), scale)),
+    ...columns.map(({ value, scale }) => formatStatistic(value(row), scale)),
   ]);
-  const header = ['method', 'seeds', ...COLUMNS.map(([title]) => title)];
+  const header = ['method', 'seeds', ...columns.map(({ title }) => title)];
   const line = (words: readonly string[]) => `| ${words.join(' | ')} |`;
   return [
-    `Percent, mean ± standard deviation over seeds. Protocol ${protocol.name}: ${protocol.description}.`,
+    `Percent, mean ± standard deviation over seeds (n - 1). Protocol ${protocol.name}: ${protocol.description}.`,
     `${config.steps} steps of ${config.batchSize} crops of ${config.crop.join('x')}; ${engine}; ${machine}.`,
+    `Equal seconds: ${equalSecondsText(heading)}.`,
     '',
     line(header),
     line(header.map((_, i) => (i === 0 ? '---' : '--:'))),
@@ -41,8 +37,9 @@ export function tableMarkdown(rows: readonly TableRow[], { setting, command, mac
   ].join('\n');
 }
 
-export function formatStatistic(value: Statistic | undefined, scale: number): string {
-  if (!value) return '';
-  const mean = (scale * value.mean).toFixed(1);
-  return Number.isNaN(value.deviation) ? mean : `${mean} ± ${(scale * value.deviation).toFixed(1)}`;
+/** What stands under "equal seconds", in words. */
+export function equalSecondsText({ retrained }: TableHeading): string {
+  return retrained
+    ? "trained again, from the same seed, with as many steps as fit in the fastest method's seconds"
+    : "the last checkpoint within the fastest method's seconds, from the same seed";
 }

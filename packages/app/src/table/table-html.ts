@@ -1,7 +1,8 @@
 /** The table as one self-contained page: the numbers, and a mark for each seed, since a mean hides how far they lie apart. */
 import { markup, trusted, type Markup } from '../pictures/markup.js';
 import { STYLE } from '../report/style.js';
-import { formatStatistic, type TableHeading } from './markdown.js';
+import { columnsOf, formatStatistic, type Column } from './columns.js';
+import { equalSecondsText, type TableHeading } from './markdown.js';
 import type { Statistic, TableRow } from './summary.js';
 
 const TABLE_STYLE = `
@@ -17,8 +18,10 @@ const TABLE_STYLE = `
 
 const STRIP_WIDTH = 200;
 
-export function tableHtml(rows: readonly TableRow[], { setting, command, machine, engine }: TableHeading): string {
+export function tableHtml(rows: readonly TableRow[], heading: TableHeading): string {
+  const { setting, command, machine, engine } = heading;
   const { protocol, config } = setting;
+  const [first, ...others] = columnsOf(rows);
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -33,12 +36,12 @@ export function tableHtml(rows: readonly TableRow[], { setting, command, machine
 <h1>Methods side by side</h1>
 <p class="lead">Pixel accuracy after matching clusters to classes one to one, in percent; mean ± standard deviation over seeds. Protocol ${protocol.name}: ${protocol.description}.</p>
 <div class="scroll"><table class="results">
-<thead><tr><th>method</th><th>seeds</th><th>last checkpoint</th><th>each seed, 0 to 100 %</th><th>mean IoU</th><th>best by loss</th><th>equal seconds</th><th>oracle</th><th>linear probe</th><th>seconds</th></tr></thead>
-<tbody>${rows.map(tableRow)}</tbody>
+<thead><tr><th>method</th><th>seeds</th><th>${first.title}</th><th>each seed, 0 to 100 %</th>${others.map(({ title }) => markup`<th>${title}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => tableRow(row, first, others))}</tbody>
 </table></div>
 <section>
 <h2>How to read it</h2>
-<p class="hint">Every trained method took ${config.steps} steps of ${config.batchSize} crops of ${config.crop.join(' x ')} pixels with the same network. “Equal seconds” is the last checkpoint within the time of the fastest of them, from the same seed. “Best by loss” needs no labels; “oracle” is the checkpoint that labels would have chosen and is no result. The linear probe is trained on labels of the training images and scored on the same images as all else.</p>
+<p class="hint">Every trained method took ${config.steps} steps of ${config.batchSize} crops of ${config.crop.join(' x ')} pixels with the same network. “Equal seconds”: ${equalSecondsText(heading)}. “Best by loss” needs no labels; “oracle” is the checkpoint that labels would have chosen and is no result. “Matched on the scored images” is what the same clusters reach when those labels say which cluster is which class. Probes are trained on labels of the training images and scored on the same images as all else.</p>
 <p class="hint">${engine}; ${machine}.</p>
 <p><code>${command}</code></p>
 </section>
@@ -48,9 +51,9 @@ export function tableHtml(rows: readonly TableRow[], { setting, command, machine
 `.text;
 }
 
-function tableRow(row: TableRow): Markup {
-  const cell = (value: Statistic | undefined, scale = 100) => markup`<td>${formatStatistic(value, scale)}</td>`;
-  return markup`<tr><td>${row.title}</td><td>${row.seeds.length}</td>${cell(row.last)}<td>${strip(row.last)}</td>${cell(row.meanIoU)}${cell(row.bestByLoss)}${cell(row.equalSeconds)}${cell(row.oracle)}${cell(row.linearProbe)}${cell(row.seconds, 1)}</tr>
+function tableRow(row: TableRow, first: Column, others: readonly Column[]): Markup {
+  const cell = ({ value, scale }: Column) => markup`<td>${formatStatistic(value(row), scale)}</td>`;
+  return markup`<tr><td>${row.title}</td><td>${row.seeds.length}</td>${cell(first)}<td>${strip(row.last)}</td>${others.map(cell)}</tr>
 `;
 }
 

@@ -5,9 +5,11 @@ import type { Evaluation } from '@autoregseg/evaluation';
 import { ORDERING_NAMES } from '@autoregseg/orderings';
 import { afterAll, describe, expect, it } from 'vitest';
 import { resolveConfig, trainConfigSchema } from '../training/config.js';
-import { ABLATIONS, configOfVariant, variantsOf, type AblationAxis } from './ablations.js';
-import { makeCell, type Cell } from './cell.js';
-import { formatStatistic, tableMarkdown } from './markdown.js';
+import { ABLATIONS, configOfVariant, crossedVariants, variantsOf, type AblationAxis } from './ablations.js';
+import type { Cell, CellWatch } from './cell.js';
+import { formatStatistic } from './columns.js';
+import { makeCell } from './make-cell.js';
+import { tableMarkdown } from './markdown.js';
 import { configOfMethod, titleOf, type TableMethod } from './methods.js';
 import { PROTOCOLS } from './protocols.js';
 import { runTable } from './run-table.js';
@@ -35,7 +37,8 @@ function cell(method: TableMethod, seed: number, accuracies: readonly number[], 
     meanIoU: pixelAccuracy / 2,
   }));
   const last = accuracies.at(-1) ?? 0.4;
-  const evaluation = { pixelAccuracy: last, meanIoU: last / 2 } as Evaluation;
+  const protocol = { matchedOn: 'the images it is scored on' } as Evaluation['protocol'];
+  const evaluation = { protocol, pixelAccuracy: last, meanIoU: last / 2 } as Evaluation;
   return { method, seed, evaluation, checkpoints };
 }
 
@@ -62,6 +65,88 @@ describe('value', () => {
     expect(ac.equalSeconds!.values).toEqual([0.5, 0.8]);
   });
 
+  it('compares at the seconds of the fastest method by shorter trainings where there were any', () => {
+    const cells = [cell('iic', 0, [0.1, 0.2], 10), cell('ac', 0, [0.5, 0.6], 20), cell('ac', 1, [0.7, 0.8], 20)];
+    const [iic, ac] = summarise(cells, lines('iic', 'ac'), [cell('ac', 0, [0.55], 10)]);
+    expect(iic.equalSeconds!.values).toEqual([0.2]);
+    expect(ac.equalSeconds!.values).toEqual([0.55, 0.8]);
+  });
+
+  it('shows what the same clusters reach when matched on the images that are scored', () => {
+    const held = cell('ac', 0, [0.4]);
+    const evaluation: Evaluation = {
+      ...held.evaluation,
+      protocol: { ...held.evaluation.protocol, matchedOn: 'the training images' },
+      // Cluster 0 holds 6 pixels of class 1, cluster 1 holds 3 of class 0 and 1 of class 1.
+      confusion: [
+        [0, 6],
+        [3, 1],
+      ],
+    };
+    const [row] = summarise([{ ...held, evaluation }], lines('ac'));
+    expect(row.matchedOnScored!.mean).toBeCloseTo(0.9);
+    expect(summarise([held], lines('ac'))[0].matchedOnScored).toBeUndefined();
+  });
+
+  it('trains what is slower again for the seconds of the fastest, and one training for lines of one id', async () => {
+    const made: string[] = [];
+    const line = (id: string, title: string, seconds: number) => ({
+      id,
+      title,
+      make: (seed: number, steps: number) => {
+        made.push(`${id}-${seed}-${steps}`);
+        return Promise.resolve({ ...cell('ac', seed, [steps / 10], (seconds * steps) / 10), method: id });
+      },
+    });
+    const rows = await runTable({
+      ...setting,
+      config: { ...config, steps: 10 },
+      seeds: [0, 1],
+      command: 'test',
+      engine: 'wasm',
+      out: join(folder, 'equal'),
+      equalSeconds: true,
+      lines: [line('quick', 'quick', 10), line('slow', 'slow', 25), line('quick', 'the same', 10)],
+    });
+    // 10 steps in 10 s, so 25 s hold four of ten steps within them.
+    expect(made).toEqual(['quick-0-10', 'slow-0-10', 'slow-0-4', 'quick-1-10', 'slow-1-10', 'slow-1-4']);
+    expect(rows.map(({ title, seeds, equalSeconds }) => [title, seeds, equalSeconds!.values])).toEqual([
+      ['quick', [0, 1], [1, 1]],
+      ['slow', [0, 1], [0.4, 0.4]],
+      ['the same', [0, 1], [1, 1]],
+    ]);
+  });
+
+  it('stops where it is told to, goes on from the checkpoint, and ends with the cell of an undisturbed run', async () => {
+    const small = {
+      ...setting,
+      config: resolveConfig('default', {
+        clusters: 3,
+        steps: 4,
+        batchSize: 2,
+        crop: [32, 32],
+        overclusters: 3,
+        mainHeads: 1,
+        checkpointEvery: 2,
+        network: { stemChannels: 4, blocks: 1 },
+      }),
+    };
+    const stop = new AbortController();
+    const watch: CellWatch = { signal: stop.signal, onStep: ({ step }) => step === 3 && stop.abort() };
+    const whole = await makeCell('ac', 0, small, join(folder, 'whole'));
+    expect(await makeCell('ac', 0, small, join(folder, 'stopped'), watch)).toBeUndefined();
+    const steps: number[] = [];
+    const rest = await makeCell('ac', 0, small, join(folder, 'stopped'), { onStep: ({ step }) => steps.push(step) });
+    expect(steps).toEqual([4]);
+    const timeless = (made: Cell | undefined) => ({
+      ...made,
+      checkpoints: made!.checkpoints.map((score) => ({ ...score, seconds: 0 })),
+    });
+    expect(timeless(rest)).toEqual(timeless(whole));
+    expect(whole!.checkpoints.map(({ step }) => step)).toEqual([2, 4]);
+    for (const probe of [whole!.linearProbe!, whole!.nonLinearProbe!]) expect(probe).toBeGreaterThan(0.2);
+  });
+
   it('changes nothing but the views from IIC to AC, and the objective from AC to ARL', () => {
     const [iic, ac, arl] = (['iic', 'ac', 'arl'] as const).map((method) => configOfMethod(method, config, 7));
     expect(iic).toEqual({ ...ac, pairing: 'unmasked' });
@@ -70,10 +155,16 @@ describe('value', () => {
   });
 
   it('says in Markdown and on the page what was run', () => {
-    const heading = { setting, command: 'autoregseg table <x>', machine: 'a machine', engine: 'an engine' };
+    const heading = {
+      setting,
+      retrained: false,
+      command: 'autoregseg table <x>',
+      machine: 'a machine',
+      engine: 'an engine',
+    };
     const rows = summarise([cell('ac', 0, [0.5]), cell('kmeans', 0, [])], lines('kmeans', 'ac'));
     const text = tableMarkdown(rows, heading);
-    expect(text).toContain('| AC: clustering between orderings | 1 | 50.0 | 25.0 | 50.0 | 50.0 | 50.0 |  | 10.0 |');
+    expect(text).toContain('| AC: clustering between orderings | 1 | 50.0 | 25.0 | 50.0 | 50.0 | 50.0 | 10.0 |');
     expect(text).toContain('Protocol held-out: matched on the labels of the training images');
     expect(text).toContain('`autoregseg table <x>`');
     expect(tableHtml(rows, heading)).toContain('autoregseg table &#60;x&#62;');
@@ -85,9 +176,9 @@ describe('value', () => {
     const runnable = (...methods: TableMethod[]) =>
       lines(...methods).map((line) => ({
         ...line,
-        make: (seed: number) => {
+        make: (seed: number, _steps: number, watch: CellWatch) => {
           made.push(`${line.id}-${seed}`);
-          return makeCell(line.id as TableMethod, seed, setting, request.out);
+          return makeCell(line.id as TableMethod, seed, setting, request.out, watch);
         },
       }));
     await runTable({ ...request, lines: runnable('kmeans') });
@@ -115,6 +206,14 @@ describe('value', () => {
       expect(trainConfigSchema.parse(changed)).toEqual(changed);
       for (const name of changed.orderings ?? []) expect(ORDERING_NAMES).toContain(name);
     }
+    const grid = crossedVariants(['pairing', 'attention', 'inference-view']);
+    expect(grid).toHaveLength(5 * 2 * 2);
+    expect(grid[3].title).toBe('pairing: distinct, attention: after block 1, inference-view: average');
+    expect(grid[3].variant).toEqual({
+      changes: { pairing: 'distinct' },
+      network: { attention: [1] },
+      view: 'average',
+    });
     const [, opposite] = variantsOf(['attention']);
     expect(configOfVariant(opposite.variant, config)).toEqual({
       ...config,
