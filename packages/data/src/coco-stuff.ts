@@ -40,7 +40,7 @@ export interface CocoStuffSpec {
   readonly dataset: 'coco-stuff' | 'coco-stuff3';
   /** The release, or what `prepareCocoStuff` wrote. */
   readonly root: string;
-  /** @defaultValue 'all' */
+  /** @defaultValue both folders, or the one whose list is there, with a warning */
   readonly split?: keyof typeof COCO_STUFF_FOLDERS;
   /** Factor that images are scaled by; prepared ones already are. @defaultValue 0.33, as in [1] */
   readonly scale?: number;
@@ -66,8 +66,8 @@ const LEAST_SIDE = 128;
  * @throws RangeError when a list or a folder is missing, saying where to get it, or `scale` is not the prepared one
  */
 export function openCocoStuff(spec: CocoStuffSpec, options: OpenOptions = {}): Dataset {
-  const { dataset: name, root, split = 'all', size, centerCrop, others = 'masked', strict } = spec;
-  const folders = COCO_STUFF_FOLDERS[split];
+  const { dataset: name, root, split, size, centerCrop, others = 'masked', strict } = spec;
+  const folders = cocoStuffFolders(root, split, { datasets: [name], onWarning: options.onWarning });
   const ids = folders.flatMap((folder) => readCuratedList(root, folder, name).map((id) => `${folder}/${id}`));
   const prepared = preparedScale(root);
   const scale = remainingScale(spec, prepared);
@@ -110,6 +110,22 @@ export function openCocoStuff(spec: CocoStuffSpec, options: OpenOptions = {}): D
 /** Longer side of COCO's largest images, 640 pixels, at the dataset's scale. */
 export function cocoStuffLongSide({ scale = COCO_STUFF_SCALE }: Pick<CocoStuffSpec, 'scale'>): number {
   return scaledSide(640, scale);
+}
+
+/** The folders of a split; where none is asked for, those that a list of the datasets is there for, if any is. */
+export function cocoStuffFolders(
+  root: string,
+  split: CocoStuffSpec['split'],
+  { datasets, onWarning }: OpenOptions & { readonly datasets: readonly CocoStuffSpec['dataset'][] },
+): readonly string[] {
+  const all = COCO_STUFF_FOLDERS[split ?? 'all'];
+  const hasList = (folder: string) =>
+    datasets.some((dataset) => existsSync(join(root, 'curated', folder, `${COCO_STUFF_LISTS[dataset]}.txt`)));
+  const there = all.filter(hasList);
+  if (split !== undefined || there.length === 0 || there.length === all.length) return all;
+  const absent = all.filter((folder) => !there.includes(folder));
+  onWarning?.(`coco-stuff: '${root}' has no list of ${absent.join()}: only ${there.join()} is read`);
+  return there;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -63,6 +63,22 @@ describe('prepareCocoStuff: value', () => {
     expect(b.valid).toEqual(a.valid);
     const apart = a.image.data.map((value, at) => Math.abs(value - b.image.data[at]));
     expect(apart.reduce((most, value) => Math.max(most, value), 0)).toBeLessThan(0.5001 / 255);
+  });
+
+  it('takes the one folder whose lists are there, says so, and reads it again without being told which', async () => {
+    const [part, small] = [join(root, 'part'), join(root, 'part-out')];
+    for (const kind of ['images', 'annotations', 'curated']) {
+      cpSync(join(raw, kind, 'train2017'), join(part, kind, 'train2017'), { recursive: true });
+    }
+    const warnings: string[] = [];
+    const onWarning = (text: string) => warnings.push(text);
+    const { images } = await prepareCocoStuff(part, small, { workers: 1, onWarning });
+    const dataset = openDataset({ dataset: 'coco-stuff3', root: small }, { onWarning });
+    expect([images, dataset.ids]).toEqual([3, ['train2017/2', 'train2017/3']]);
+    expect(warnings).toEqual(
+      [part, small].map((folder) => `coco-stuff: '${folder}' has no list of val2017: only train2017 is read`),
+    );
+    expect(() => openDataset({ dataset: 'coco-stuff3', root: small, split: 'all' })).toThrow(/^coco-stuff: no list/);
   });
 
   it('does nothing twice', async () => {

@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { writeWhole } from '../child/write-whole.mjs';
 import { ChildChannel } from './child-channel.js';
 import {
-  COCO_STUFF_FOLDERS,
   COCO_STUFF_LISTS,
   COCO_STUFF_SCALE,
+  cocoStuffFolders,
   readCuratedList,
   type CocoStuffSpec,
 } from './coco-stuff.js';
@@ -26,7 +26,7 @@ export interface PrepareCocoStuffOptions extends PrepareOptions {
   readonly scale?: number;
   /** Whose lists are followed. @defaultValue both */
   readonly datasets?: readonly CocoStuffSpec['dataset'][];
-  /** @defaultValue 'all' */
+  /** @defaultValue both folders, or the one whose lists are there, with a warning */
   readonly split?: NonNullable<CocoStuffSpec['split']>;
 }
 
@@ -66,20 +66,21 @@ export async function prepareCocoStuff(
   out: string,
   options: PrepareCocoStuffOptions = {},
 ): Promise<PreparedCocoStuff> {
-  const { scale = COCO_STUFF_SCALE, datasets = ALL_DATASETS, split = 'all' } = options;
+  const { scale = COCO_STUFF_SCALE, datasets = ALL_DATASETS, split } = options;
   const { workers = availableParallelism(), signal, onProgress, onWarning } = options;
   if (!(scale > 0 && scale <= 1)) throw new RangeError(`prepareCocoStuff: scale must be in 0..1, got ${scale}`);
   if (!(Number.isInteger(workers) && workers >= 1)) {
     throw new RangeError(`prepareCocoStuff: workers must be a whole number of at least 1, got ${workers}`);
   }
-  const lists = COCO_STUFF_FOLDERS[split].flatMap((folder) =>
+  const folders = cocoStuffFolders(raw, split, { datasets, onWarning });
+  const lists = folders.flatMap((folder) =>
     datasets.map((dataset) => ({
       folder,
       list: COCO_STUFF_LISTS[dataset],
       ids: readCuratedList(raw, folder, dataset),
     })),
   );
-  for (const folder of COCO_STUFF_FOLDERS[split]) {
+  for (const folder of folders) {
     for (const part of ['images', 'annotations', 'curated']) mkdirSync(join(out, part, folder), { recursive: true });
   }
   await writeRecord(out, scale);

@@ -52,13 +52,19 @@ export function scoreSurvey(
     clusters: model.clusters,
     classes: dataset.classes.length,
     resolution: 'of the label',
-    workingSize: JSON.stringify(run.working),
+    workingSize: describeWorking(run.working),
     view,
     head: headChoice(model.head, run.config),
     checkpoint: `last (step ${step})`,
     seed: run.config.seed,
   });
   return { ...evaluation, classNames: dataset.classes };
+}
+
+/** The size that images are segmented at. */
+function describeWorking({ size, longSide }: LoadedRun['run']['working']): string {
+  if (size) return size.join('x');
+  return longSide === undefined ? 'of each image' : `longer side at most ${longSide}`;
 }
 
 /** What a configuration trains, in words. */
