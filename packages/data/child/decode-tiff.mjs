@@ -5,19 +5,11 @@
  * process. It is plain JavaScript so that it runs from the sources as well as from the installed package.
  */
 import { fromFile } from 'geotiff';
+import { answerQuestions } from './answer-questions.mjs';
 import { registerDecoders } from './decoders.mjs';
-import { ignoreInterrupts } from './ignore-interrupts.mjs';
 
 registerDecoders();
-ignoreInterrupts();
-
-process.on('message', async (/** @type {string} */ file) => {
-  try {
-    process.send?.(await decode(file));
-  } catch (error) {
-    process.send?.({ error: error instanceof Error ? error.message : String(error) });
-  }
-});
+answerQuestions(decode);
 
 /**
  * @param {string} file

@@ -24,6 +24,11 @@ export async function openTiff(source) {
   return image;
 }
 
+/** @param {GeoTIFFImage} image */
+export async function closeTiff({ source }) {
+  await /** @type {{ close?: () => Promise<void> }} */ (source).close?.();
+}
+
 /** @typedef {import('../src/raster-process.js').PixelWindow} PixelWindow */
 
 /**

@@ -2,23 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
-import { ignoreInterrupts } from './ignore-interrupts.mjs';
+import { answerQuestions } from './answer-questions.mjs';
 import { rounded, scaleImage, scaleLabels } from './scale.mjs';
 import { writeWhole } from './write-whole.mjs';
 
-ignoreInterrupts();
 // One image at a time in each of the processes: threads of one would only wait for those of another.
 sharp.concurrency(1);
 
 /** @typedef {import('../src/prepare-coco-stuff.js').ImageQuestion} ImageQuestion */
 
-process.on('message', async (/** @type {ImageQuestion} */ question) => {
-  try {
-    await prepare(question);
-    process.send?.({});
-  } catch (error) {
-    process.send?.({ error: error instanceof Error ? error.message : String(error) });
-  }
+answerQuestions(async (/** @type {ImageQuestion} */ question) => {
+  await prepare(question);
+  return {};
 });
 
 /** @param {ImageQuestion} question */

@@ -6,13 +6,11 @@
  */
 import { join } from 'node:path';
 import { encode } from 'fast-png';
-import { ignoreInterrupts } from './ignore-interrupts.mjs';
+import { answerQuestions } from './answer-questions.mjs';
 import { checkWhole, openTiff, readWindow } from './open-tiff.mjs';
 import { rounded, scaleImage, scaleLabels } from './scale.mjs';
 import { writeWhole } from './write-whole.mjs';
 import { tiffOfBands } from './write-tiff.mjs';
-
-ignoreInterrupts();
 
 /** @typedef {import('../src/prepare-potsdam.js').TileQuestion} TileQuestion */
 /** @typedef {import('../src/prepare-potsdam.js').RowOfCrops} RowOfCrops */
@@ -24,14 +22,14 @@ const IGNORED = 255;
 /** @type {{ file: string, image: GeoTIFFImage, label: GeoTIFFImage | undefined } | undefined} */
 let open;
 
-process.on('message', async (/** @type {TileQuestion} */ question) => {
+answerQuestions(async (/** @type {TileQuestion} */ question) => {
   try {
     if (open?.file !== question.image) open = await openTile(question);
     if (question.row) await cutRow(question, question.row, open);
-    process.send?.({ height: open.image.getHeight(), width: open.image.getWidth() });
+    return { height: open.image.getHeight(), width: open.image.getWidth() };
   } catch (error) {
     open = undefined;
-    process.send?.({ error: error instanceof Error ? error.message : String(error) });
+    throw error;
   }
 });
 

@@ -3,22 +3,23 @@
  *
  * A process of its own, for the reasons of decode-tiff.mjs; what it decodes ahead, the asking process need not wait for.
  */
-import { ignoreInterrupts } from './ignore-interrupts.mjs';
-import { openTiff, optionalTag, readWindow } from './open-tiff.mjs';
-
-ignoreInterrupts();
+import { answerQuestions } from './answer-questions.mjs';
+import { closeTiff, openTiff, optionalTag, readWindow } from './open-tiff.mjs';
 
 /** @type {{ source: string, image: Promise<import('geotiff').GeoTIFFImage> } | undefined} */
 let open;
 
-process.on('message', async (/** @type {import('../src/raster-process.js').RasterQuestion} */ { source, window }) => {
+answerQuestions(async (/** @type {import('../src/raster-process.js').RasterQuestion} */ { source, window }) => {
   try {
-    if (open?.source !== source) open = { source, image: openTiff(source) };
+    if (open?.source !== source) {
+      await open?.image.then(closeTiff, () => {});
+      open = { source, image: openTiff(source) };
+    }
     const image = await open.image;
-    process.send?.(window ? await decodedWindow(image, window) : await describe(image));
+    return window ? await decodedWindow(image, window) : await describe(image);
   } catch (error) {
     open = undefined;
-    process.send?.({ error: error instanceof Error ? error.message : String(error) });
+    throw error;
   }
 });
 
@@ -58,6 +59,7 @@ async function describe(image) {
     extraSamples: (await numbers(338)) ?? [],
     ...(/^\s*(nan|[-+.\d])/i.test(text) && { nodata: Number.parseFloat(text) }),
     georeferenced: [33550, 34264, 34735].some((tag) => directory.hasTag(tag)),
+    block: [image.getTileHeight(), image.getTileWidth()],
     isTiled: image.isTiled,
     geo: {
       pixelScale: await numbers(33550),

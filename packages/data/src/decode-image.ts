@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { UnreadableImageError } from './dataset.js';
 import { tiffAlphaSamples, type ImageHeader } from './image-header.js';
 import { nameOf, type ImageSource } from './image-source.js';
+import { decodingPatienceMs } from './patience.js';
 import type { TiffHeader } from './tiff-header.js';
 import { decodeTiff, type DecodedTiff } from './tiff-process.js';
 
@@ -49,6 +50,7 @@ async function decodeBySharp(
     failOn: 'error',
     limitInputPixels: height * width,
   })
+    .timeout({ seconds: Math.ceil(decodingPatienceMs((height * width * bands * depth) / 8) / 1000) })
     .autoOrient()
     // Grey is spread to three equal channels, and back below: in a grey colour space sharp drops alpha.
     .toColourspace(deep ? 'rgb16' : 'srgb')
@@ -108,7 +110,7 @@ async function decodeByGeotiff(file: string, header: TiffHeader, alpha: 'mask' |
   const bytes = (height * width * samples * bitsPerSample[0]) / 8;
   if (bytes > MAX_TIFF_BYTES)
     refuse(`TIFF of ${bytes} bytes of samples; cut it into tiles of at most ${MAX_TIFF_BYTES}`);
-  const decoded = await decodeTiff(file);
+  const decoded = await decodeTiff(file, header);
   if (decoded.samples !== samples || decoded.data.length !== height * width * samples) {
     refuse(`TIFF with ${samples} samples came out with ${decoded.samples}`);
   }

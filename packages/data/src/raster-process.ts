@@ -29,6 +29,8 @@ export interface GeoTags {
 }
 
 export interface RasterDescription extends TiffHeader {
+  /** Height and width of a tile or strip: what is decoded at once. */
+  readonly block: readonly [height: number, width: number];
   /** Stored in tiles rather than in strips, which are as wide as the raster. */
   readonly isTiled: boolean;
   readonly geo: GeoTags;

@@ -6,7 +6,10 @@
  */
 import { cropSample } from './crop.js';
 import { UnreadableImageError } from './dataset.js';
-import { tiffAlphaSamples } from './image-header.js';
+import { MAX_TIFF_BYTES } from './decode-image.js';
+import type { ChildChannel } from './child-channel.js';
+import { readImageHeader, tiffAlphaSamples } from './image-header.js';
+import { decodingPatienceMs } from './patience.js';
 import { maskedImage, readImage, type MaskedImage } from './read-image.js';
 import { rasterChannel, type GeoTags, type PixelWindow, type RasterDescription } from './raster-process.js';
 import type { DecodedTiff } from './tiff-process.js';
@@ -50,36 +53,81 @@ export interface Raster {
  * const { image, valid } = await raster.read({ top: 0, left: 0, height: 512, width: 512 });
  */
 export async function openRaster(source: string, options: OpenRasterOptions = {}): Promise<Raster> {
-  const { range, alpha = 'mask', palette = 'colours' } = options;
   const channel = rasterChannel();
   try {
-    const description = await channel.ask<RasterDescription>({ source });
-    const fault = faultOf(description, palette);
-    if (fault !== undefined) {
-      await channel.close();
-      return await wholeRaster(source, description, { fault, range, alpha });
-    }
-    const { height, width, samples, isTiled, geo, nodata } = description;
-    const alphas = tiffAlphaSamples(description, alpha);
-    return {
-      source,
-      height,
-      width,
-      bands: samples - alphas,
-      isTiled,
-      geo,
-      async read(window) {
-        checkWindow(source, window, [height, width]);
-        const { data } = await channel.ask<DecodedTiff>({ source, window });
-        const decoded = { ...window, bands: samples - alphas, hasAlpha: alphas === 1, data };
-        return maskedImage(source, decoded, { range, nodata });
-      },
-      close: () => channel.close(),
-    };
+    return await openRasterOn(channel, source, options);
   } catch (error) {
     await channel.close();
     throw error;
   }
+}
+
+/** As `openRaster`, by a child that is there; `close` ends it. */
+export async function openRasterOn(
+  channel: ChildChannel,
+  source: string,
+  options: OpenRasterOptions = {},
+): Promise<Raster> {
+  const { range, alpha = 'mask', palette = 'colours' } = options;
+  const isRemote = /^https?:/.test(source);
+  if (!isRemote) checkHeader(source, alpha);
+  const patience = (bytes: number) => ({ patienceMs: decodingPatienceMs(bytes) + (isRemote ? SERVER_MS : 0) });
+  const description = await channel.ask<RasterDescription>({ source }, patience(0));
+  const fault = faultOf(description, palette);
+  if (fault !== undefined) {
+    await channel.close();
+    return wholeRaster(source, description, { fault, range, alpha });
+  }
+  const { height, width, samples, isTiled, geo, nodata } = description;
+  const alphas = tiffAlphaSamples(description, alpha);
+  return {
+    source,
+    height,
+    width,
+    bands: samples - alphas,
+    isTiled,
+    geo,
+    async read(window) {
+      checkWindow(source, window, [height, width]);
+      const bytes = decodedBytes(source, window, description);
+      const { data } = await channel.ask<DecodedTiff>({ source, window }, patience(bytes));
+      const decoded = { ...window, bands: samples - alphas, hasAlpha: alphas === 1, data };
+      return maskedImage(source, decoded, { range, nodata });
+    },
+    close: () => channel.close(),
+  };
+}
+
+/** How much longer a web server may take for one answer. */
+const SERVER_MS = 60_000;
+
+/** What can be known to be wrong without a decoder: no TIFF, or one that claims more than its bytes can hold. */
+function checkHeader(source: string, alpha: 'mask' | 'band'): void {
+  const { format } = readImageHeader(source, { maxPixels: Infinity, alpha });
+  if (format !== 'tiff')
+    throw new UnreadableImageError(source, `a raster is a TIFF, got a ${format.toUpperCase()} file`);
+}
+
+/**
+ * Bytes of samples in the tiles or strips that a window touches.
+ *
+ * @throws UnreadableImageError when the window itself is more than the decoding process may hand over
+ */
+function decodedBytes(
+  source: string,
+  { top, left, height, width }: PixelWindow,
+  { samples, bitsPerSample, block }: RasterDescription,
+): number {
+  const pixelBytes = (samples * bitsPerSample[0]) / 8;
+  if (height * width * pixelBytes > MAX_TIFF_BYTES) {
+    throw new UnreadableImageError(
+      source,
+      `a window of ${height}x${width} pixels of ${samples} samples is more than ${MAX_TIFF_BYTES} bytes; read smaller ones`,
+    );
+  }
+  const covered = (start: number, length: number, side: number) =>
+    side * (Math.floor((start + length - 1) / side) - Math.floor(start / side) + 1);
+  return covered(top, height, block[0]) * covered(left, width, block[1]) * pixelBytes;
 }
 
 /** Why windows of such a file cannot be read; undefined when they can. */

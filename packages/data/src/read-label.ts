@@ -38,7 +38,7 @@ export function readPngLabel(source: ImageSource, maxPixels?: number): LabelIds 
 async function readTiffLabel(file: string, { height, width, tiff }: ImageHeader): Promise<LabelIds> {
   if (tiff!.samples !== 1) throw colourPicture(file, tiff!.samples);
   if (tiff!.sampleFormat === 3) throw new UnreadableImageError(file, 'labels are whole numbers, got a float TIFF');
-  return { height, width, ids: Int32Array.from((await decodeTiff(file)).data) };
+  return { height, width, ids: Int32Array.from((await decodeTiff(file, tiff!)).data) };
 }
 
 function decodePng(source: ImageSource) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repairTar } from '../test/repair-tar.js';
 import { batches } from './batches.js';
 import { openDataset } from './open-dataset.js';
 import { readTarIndex } from './tar-index.js';
@@ -88,5 +89,26 @@ describe('shards: error', () => {
     execFileSync('tar', ['--sort=name', '-cf', cut, '-C', join(root, 'in-1'), '.']);
     truncateSync(cut, 1100);
     expect(() => open(cut)).toThrow(/^tar archive '.*cut\.tgz' is cut off: '\.\/0001\.png' needs \d+ bytes of 1100$/);
+  });
+
+  // It led back to its own header, for ever.
+  it.each(['-1024', 'some'])('refuses an archive that says a size of %s', (size) => {
+    const file = join(root, `size${size}.tar`);
+    const record = `size=${size}\n`;
+    const line = `${record.length + 3} ${record}`;
+    const header = (type: string, bytes: number) => {
+      const block = Buffer.alloc(512);
+      block.write('a.png', 0);
+      block.write(`${bytes.toString(8).padStart(11, '0')}\0`, 124);
+      block.write(type, 156);
+      block.write('ustar\0' + '00', 257);
+      return block;
+    };
+    const data = Buffer.alloc(512);
+    data.write(line);
+    const archive = Buffer.concat([header('x', line.length), data, header('0', 0), Buffer.alloc(1024)]);
+    writeFileSync(file, repairTar(archive));
+    const said = `tar archive '${file}' is damaged at byte 1024: it says a size of ${Number(size)}`;
+    expect(() => readTarIndex(file)).toThrow(new RangeError(said));
   });
 });

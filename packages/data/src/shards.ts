@@ -7,7 +7,7 @@
  * that of the index: a name and a few numbers for each image.
  */
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
 import { readImageHeader } from './image-header.js';
@@ -62,14 +62,6 @@ export function openShards(spec: ShardsSpec, options: OpenOptions = {}): Dataset
   const entries = shards.flatMap((shard) => samplesOf(shard));
   if (entries.length === 0)
     throw new RangeError(`shards: no images in ${shards.length} archives, the first is '${shards[0]}'`);
-  const files = new Map<string, Promise<FileHandle>>();
-  const bytesOf = async ({ shard, name, offset, size }: Part): Promise<NamedBytes> => {
-    const file = files.get(shard) ?? open(shard, 'r');
-    files.set(shard, file);
-    const bytes = Buffer.alloc(size);
-    await (await file).read(bytes, 0, size, offset);
-    return { name: `${shard}: ${name}`, bytes };
-  };
   const channels = channelsOf(entries);
   const read = async (index: number, wanted: { readonly label: boolean }): Promise<Sample> => {
     const { id, image, label } = entries[index];
@@ -94,6 +86,17 @@ export function openShards(spec: ShardsSpec, options: OpenOptions = {}): Dataset
     filesOf: (index: number) => [entries[index].image.shard],
   };
   return indexedDataset(parts, { ...options, strict });
+}
+
+async function bytesOf({ shard, name, offset, size }: Part): Promise<NamedBytes> {
+  const file = await open(shard, 'r');
+  try {
+    const bytes = Buffer.alloc(size);
+    const { bytesRead } = await file.read(bytes, 0, size, offset);
+    return { name: `${shard}: ${name}`, bytes: bytes.subarray(0, bytesRead) };
+  } finally {
+    await file.close();
+  }
 }
 
 /** Channels of the first images; grey ones may stand among colour ones. */

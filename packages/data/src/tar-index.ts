@@ -43,6 +43,10 @@ function entriesOf(file: string, descriptor: number, length: number): TarEntry[]
     const type = String.fromCharCode(header[156]);
     const size = longSize ?? numberOf(header.subarray(124, 136));
     const offset = at + BLOCK;
+    // A size below zero would lead back, and to the same header for ever.
+    if (!(Number.isSafeInteger(size) && size >= 0)) {
+      throw new RangeError(`tar archive '${file}' is damaged at byte ${at}: it says a size of ${size}`);
+    }
     if (offset + size > length) {
       throw new RangeError(
         `tar archive '${file}' is cut off: '${longName ?? nameIn(header)}' needs ${offset + size} bytes of ${length}`,

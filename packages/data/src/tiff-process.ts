@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { ChildChannel } from './child-channel.js';
 import { UnreadableImageError } from './dataset.js';
+import { decodingPatienceMs } from './patience.js';
+import type { TiffHeader } from './tiff-header.js';
 
 /** Samples in the type that the file stores. */
 export type TiffSamples =
@@ -15,6 +17,9 @@ export interface DecodedTiff {
   readonly data: TiffSamples;
 }
 
+/** What a header says of how much there is to decode. */
+type SampleCount = Pick<TiffHeader, 'height' | 'width' | 'samples' | 'bitsPerSample'>;
+
 const decoder = new ChildChannel({
   script: fileURLToPath(new URL('../child/decode-tiff.mjs', import.meta.url)),
   name: 'the TIFF decoder',
@@ -24,8 +29,11 @@ const decoder = new ChildChannel({
 /**
  * Decodes the first image of a TIFF file; an overview or a further page is never read.
  *
- * @throws UnreadableImageError when the file cannot be decoded, even when it ends the child
+ * @param header - of the file: how many samples there are sets how long decoding may take
+ * @throws UnreadableImageError when the file cannot be decoded, even when it ends or hangs the child
  */
-export function decodeTiff(file: string): Promise<DecodedTiff> {
-  return decoder.ask<DecodedTiff>(file);
+export function decodeTiff(file: string, header: SampleCount): Promise<DecodedTiff> {
+  const { height, width, samples, bitsPerSample } = header;
+  const bytes = (height * width * samples * bitsPerSample[0]) / 8;
+  return decoder.ask<DecodedTiff>(file, { patienceMs: decodingPatienceMs(bytes) });
 }

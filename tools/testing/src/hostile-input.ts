@@ -10,7 +10,7 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 
@@ -80,6 +80,15 @@ export async function expectSurvivesHostileInput(reader: HostileReader): Promise
     childPeakMb: Math.round(Math.max(childPeakMb, largestChildMb())),
     seconds: Math.round((performance.now() - started) / 1000),
   });
+}
+
+/** What reads bytes as the file of that name, for `HostileReader.read`. */
+export function asFile<Result>(file: string, read: (file: string) => Result): (bytes: Uint8Array) => Result {
+  return (bytes) => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, bytes);
+    return read(file);
+  };
 }
 
 async function timed(

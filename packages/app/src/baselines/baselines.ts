@@ -9,7 +9,7 @@ import {
 } from '@autoregseg/evaluation';
 import { featureExtractor } from '../inference/features.js';
 import { resolveConfig, type TrainConfig } from '../training/config.js';
-import { networkOf } from '../training/session.js';
+import { networkOf } from '../training/run-network.js';
 
 export interface BaselineChoices extends Pick<KMeansBaselineOptions, 'clusters' | 'seed' | 'matching'> {
   /** Images to fit on instead of those that are scored. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { readNewestCheckpoint, type Checkpoint } from '../run/checkpoint.js';
-import type { SessionState } from '../training/session.js';
+import type { SessionState } from '../training/session-state.js';
 import { TINY, TINY_MOSAIC } from './run-command.fixture.js';
 import { spawnCommand, type RunningCommand } from './spawn-command.fixture.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { readMetrics } from '../run/metrics.js';
-import type { SessionState } from '../training/session.js';
+import type { SessionState } from '../training/session-state.js';
 import { succeed, TINY, TINY_MOSAIC } from './run-command.fixture.js';
 
 const base = mkdtempSync(join(tmpdir(), 'autoregseg-repeat-'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { readMetrics } from '../run/metrics.js';
-import type { SessionState } from '../training/session.js';
+import type { SessionState } from '../training/session-state.js';
 import type { RunManifest } from '../training/train.js';
 import { killAndResume } from './kill-and-resume.fixture.js';
 import { runCommand, TINY, TINY_MOSAIC } from './run-command.fixture.js';

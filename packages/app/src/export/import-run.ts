@@ -15,7 +15,8 @@ import { prepareOutputFolder, writeRunFile } from '../run/run-folder.js';
 import { decodeSafetensors, type NamedArray, type SafetensorsFile } from '../run/safetensors.js';
 import { trainConfigSchema, type TrainConfig } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
-import { networkOf, type SessionState } from '../training/session.js';
+import { restoreNetwork } from '../training/run-network.js';
+import type { SessionState } from '../training/session-state.js';
 import type { RunConfig } from '../run/run-config.js';
 import type { RunManifest } from '../training/train.js';
 import { PORTABLE_FORMAT } from './portable-run.js';
@@ -123,13 +124,10 @@ function parsePortable(file: string, metadata: Readonly<Record<string, string>>)
 
 /** Puts the weights into a network: what does not fit is found before anything is written. */
 function checkWeights(file: string, { run, network }: Portable, tensors: Readonly<Record<string, NamedArray>>): void {
-  const built = networkOf(run.config as TrainConfig, run.channels);
   try {
-    built.load({ config: network, weights: tensors });
+    restoreNetwork(run.config as TrainConfig, run.channels, { config: network, weights: tensors }).dispose();
   } catch (error) {
     throw new UserError(`${file}: ${(error as Error).message}`);
-  } finally {
-    built.dispose();
   }
 }
 

@@ -31,6 +31,8 @@ export function decodeNumpy(bytes: Uint8Array): FeatureArray {
     .split(',')
     .filter((size) => size.trim() !== '')
     .map(Number);
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw fault('a shape of whole numbers', `(${sizes})`);
   const count = shape.reduce((product, size) => product * size, 1);
   const content = bytes.slice(start + length);
   const width = type === '<f2' ? 2 : 4;

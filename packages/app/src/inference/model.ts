@@ -2,11 +2,13 @@
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { UserError } from '../errors.js';
 import { featureSource } from '../features/feature-source.js';
+import { restoreNetwork } from '../training/run-network.js';
 import { readRunConfig, type RunConfig } from '../run/run-config.js';
 import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
-import { networkOf, unprefixed, type SessionState } from '../training/session.js';
+import { unprefixed } from '../training/session.js';
+import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
 import { groupsOf, readTree } from './tree-cut.js';
 
@@ -37,6 +39,11 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
     );
     return loaded;
   }
+  const overclusters = loaded.model.network.config.heads[OVERCLUSTERING_HEAD];
+  if (tree.tree.leaves !== overclusters) {
+    loaded.model.network.dispose();
+    throw new UserError(`${path}/tree.json is of ${tree.tree.leaves} overclusters, the run has ${overclusters ?? 0}.`);
+  }
   const cut = { head: OVERCLUSTERING_HEAD, clusters: tree.clusters, groups: groupsOf(tree) };
   return { ...loaded, model: { ...loaded.model, ...cut } };
 }
@@ -45,11 +52,12 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
 export function loadUncutRun(path: string, onWarning?: (message: string) => void): LoadedRun {
   const run = readRunConfig(path);
   const { config } = run;
-  const checkpoint = readNewestCheckpoint<SessionState>(path, onWarning);
+  const checkpoint = readNewestCheckpoint(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
-  const network = networkOf(config, run.channels);
-  network.load({ config: network.config, weights: unprefixed('network.', checkpoint.tensors) });
-  const { information, fitted } = checkpoint.state;
+  const { information, fitted } = sessionStateOf(checkpoint, config);
+  const network = restoreNetwork(config, run.channels, {
+    weights: unprefixed('network.', checkpoint.tensors),
+  });
   if (fitted === false) {
     onWarning?.(`${path} is not finished: its features can be probed, but its clusters are made at the end`);
   }

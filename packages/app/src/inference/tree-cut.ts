@@ -7,6 +7,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { branchesAt, cutTree, type ClusterTree } from '@autoregseg/evaluation';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { NO_EDITS, type ClusterEdits } from '../run/cluster-edits.js';
 
@@ -24,10 +26,44 @@ export interface RunTree {
 
 const FILE = 'tree.json';
 
-/** @returns undefined when the run has none */
+const count = z.int().min(0);
+const schema = z.object({
+  step: count,
+  tree: z
+    .object({
+      // A head has no more.
+      leaves: z.int().min(1).max(255),
+      information: z.number(),
+      merges: z.array(z.object({ parts: z.tuple([count, count]), information: z.number() })),
+    })
+    .refine(isTree, 'must merge each branch once, after the two that it is made of'),
+  clusters: z.int().min(1),
+  names: z.record(z.string(), z.string()),
+  uncut: z.object({ names: z.record(z.string(), z.string()), merged: z.record(z.string(), count) }),
+});
+
+/**
+ * @returns undefined when the run has none
+ * @throws UserError when the file is there and is no tree
+ */
 export function readTree(run: string): RunTree | undefined {
   const file = join(run, FILE);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RunTree) : undefined;
+  if (!existsSync(file)) return undefined;
+  try {
+    const tree = schema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    if (tree.clusters > tree.tree.leaves) throw new RangeError(`${tree.clusters} clusters of ${tree.tree.leaves}`);
+    return tree;
+  } catch (error) {
+    const fault = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : String(error);
+    throw new UserError(`${file} cannot be used: ${fault.slice(0, 400)}. Delete it, and cut the run again.`);
+  }
+}
+
+/** Whether merge m makes branch leaves + m of two branches that are whole by then, and no branch has two parents. */
+function isTree({ leaves, merges }: Pick<ClusterTree, 'leaves' | 'merges'>): boolean {
+  const parts = merges.flatMap(({ parts: [a, b] }) => [a, b]);
+  const known = merges.every(({ parts: [a, b] }, merge) => Math.max(a, b) < leaves + merge);
+  return merges.length === leaves - 1 && known && new Set(parts).size === parts.length;
 }
 
 export function writeTree(run: string, tree: RunTree): void {

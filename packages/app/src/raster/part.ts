@@ -10,6 +10,7 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 
@@ -33,18 +34,33 @@ export interface Part {
 /** @returns undefined where there is no journal, or one that holds not even its first line */
 export function readPart(path: string): Part | undefined {
   if (!existsSync(`${path}.jsonl`)) return undefined;
-  const lines: unknown[] = [];
-  for (const line of readFileSync(`${path}.jsonl`, 'utf8').split('\n')) {
-    try {
-      if (line !== '') lines.push(JSON.parse(line));
-    } catch {
-      // The line under way when the process was killed.
-      break;
-    }
-  }
-  const [subject, ...done] = lines as [PartSubject | undefined, ...DoneBlock[]];
+  const [first, ...rest] = readFileSync(`${path}.jsonl`, 'utf8').split('\n');
+  const subject = parsed(first, subjectSchema);
   if (subject === undefined) return undefined;
+  const done: DoneBlock[] = [];
+  for (const line of rest) {
+    const block = parsed(line, doneSchema);
+    // The line under way when the process was killed; what follows a damaged one has no known place in the tiles.
+    if (block === undefined) break;
+    done.push(block);
+  }
   return { subject, done: withinFile(done, `${path}.tiles`) };
+}
+
+const count = z.int().min(0);
+const subjectSchema: z.ZodType<PartSubject> = z.record(z.string(), z.unknown());
+const doneSchema: z.ZodType<DoneBlock> = z.object({
+  block: count,
+  pixels: z.array(count),
+  tiles: z.array(z.tuple([count, count])),
+});
+
+function parsed<T>(line: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Appends blocks to a part, after those that an earlier process left. */

@@ -112,8 +112,8 @@ function fileName(step: number): string {
   return `step-${String(step).padStart(8, '0')}.safetensors`;
 }
 
-/** SHA-256 of all that a checkpoint says, tensors with their names and shapes. */
-function digest(said: Readonly<Record<string, string>>, tensors: Readonly<Record<string, NamedArray>>): string {
+/** SHA-256 of all that a checkpoint says (version, step, state, in this order), tensors with their names and shapes. */
+export function digest(said: Readonly<Record<string, string>>, tensors: Readonly<Record<string, NamedArray>>): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify(said));
   for (const [name, { shape, data }] of Object.entries(tensors)) {

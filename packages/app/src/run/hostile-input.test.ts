@@ -1,13 +1,23 @@
 /** Every file of a run, fed to its reader in hostile shapes: @autoregseg/testing/hostile-input says what survival is. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { expectSurvivesHostileInput, HOSTILE_TIMEOUT_MS } from '@autoregseg/testing/hostile-input';
+import { join } from 'node:path';
+import { useTestEngine } from '@autoregseg/testing';
+import { asFile, expectSurvivesHostileInput, HOSTILE_TIMEOUT_MS } from '@autoregseg/testing/hostile-input';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { resolveConfig } from '../training/config.js';
-import { readNewestCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { digest, readNewestCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { readTree } from '../inference/tree-cut.js';
+import { loadRun } from '../inference/model.js';
+import { importRun } from '../export/import-run.js';
+import { exportRun } from '../export/export-run.js';
+import { readFeatureFile } from '../features/feature-files.js';
+import { readPart } from '../raster/part.js';
+import { readStudy } from '../study/study-file.js';
+import { readClusterEdits } from './cluster-edits.js';
 import { readMetrics } from './metrics.js';
+import { writeSmallRun } from './small-run.fixture.js';
 import { readRunConfig } from './run-config.js';
 import { readRunFile, writeRunFile } from './run-folder.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -19,21 +29,13 @@ afterAll(() => rmSync(run, { recursive: true }));
 const isRangeError = (error: unknown) => error instanceof RangeError && error.message.startsWith('decodeSafetensors: ');
 const isUserError = (error: unknown) => error instanceof UserError;
 
-/** Reads bytes as this file of the run. */
-function asFile(file: string, read: () => unknown): (bytes: Uint8Array) => unknown {
-  return (bytes) => {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, bytes);
-    return read();
-  };
-}
-
 const weights = {
   'network.stem/kernel': { shape: [3, 3, 1, 2], data: Float32Array.from({ length: 18 }, (_, at) => Math.sin(at)) },
   'optimizer.first.0': { shape: [2], data: Float32Array.of(0.5, -0.5) },
 };
 
-beforeAll(() => {
+beforeAll(async () => {
+  await useTestEngine();
   const state = {
     optimizerStep: 3,
     batches: { seed: 0, epoch: 0, position: 4, size: 9 },
@@ -92,4 +94,116 @@ describe('hostile input', () => {
       });
     },
   );
+
+  it(
+    'is survived by whoever loads a run, whose checkpoint may have a right hash',
+    { timeout: HOSTILE_TIMEOUT_MS },
+    async () => {
+      const path = join(run, 'small');
+      writeSmallRun(path);
+      const file = join(path, 'checkpoints', 'step-00000007.safetensors');
+      const files = { checkpoint: readFileSync(file) };
+      const read = asFile(file, () => loadRun(path).model.network.dispose());
+      await expectSurvivesHostileInput({ name: 'run', files, read, isRefusal: isUserError, repair: rehashed });
+    },
+  );
+
+  it('is survived by the import of safetensors', { timeout: HOSTILE_TIMEOUT_MS }, async () => {
+    const path = join(run, 'exported');
+    writeSmallRun(path);
+    const file = exportRun(path, { format: 'safetensors', out: join(run, 'model') }).model;
+    const files = { model: readFileSync(file) };
+    const read = asFile(file, () => importRun(file, { out: join(run, 'back'), force: true }));
+    await expectSurvivesHostileInput({ name: 'import', files, read, isRefusal: isUserError });
+  });
+
+  it('is survived by the reader of .npy and .safetensors features', { timeout: HOSTILE_TIMEOUT_MS }, async () => {
+    const data = Float32Array.from({ length: 24 }, (_, at) => at);
+    const files = {
+      float32: numpyFile('<f4', '(2, 3, 4)', data),
+      float16: numpyFile('<f2', '(1, 2, 3, 4)', Uint16Array.from(data)),
+    };
+    await expectSurvivesHostileInput({
+      name: 'npy',
+      files,
+      read: asFile(join(run, 'maps', 'a.npy'), () => readFeatureFile(join(run, 'maps'), 'a')),
+      isRefusal: isUserError,
+    });
+    await expectSurvivesHostileInput({
+      name: 'safetensors-features',
+      files: { map: encodeSafetensors({ tensors: { map: { shape: [2, 3, 4], data } }, metadata: {} }) },
+      read: asFile(join(run, 'tensors', 'a.safetensors'), () => readFeatureFile(join(run, 'tensors'), 'a')),
+      isRefusal: isUserError,
+    });
+  });
+
+  it('is survived by the readers of names, trees, studies and journals', { timeout: HOSTILE_TIMEOUT_MS }, async () => {
+    const text = (value: unknown) => Buffer.from(JSON.stringify(value));
+    const tree = {
+      leaves: 3,
+      information: 0.5,
+      merges: [0, 2].map((part, at) => ({ parts: [part, at + 1], information: 0 })),
+    };
+    const mosaic = { train: { dataset: 'mosaic' }, test: { dataset: 'mosaic', split: 'test' }, clusters: 3 };
+    const journal = [
+      { clusters: 3 },
+      {
+        block: 0,
+        pixels: [4, 5, 6],
+        tiles: [
+          [0, 12],
+          [1, 9],
+        ],
+      },
+    ];
+    const readers = {
+      names: {
+        name: 'clusters.json',
+        content: text({ names: { 0: 'sky', 2: 'a' }, merged: { 1: 0 } }),
+        read: () => readClusterEdits(run, 3),
+      },
+      tree: {
+        name: 'tree.json',
+        content: text({ step: 3, tree, clusters: 2, names: {}, uncut: { names: {}, merged: {} } }),
+        read: () => readTree(run),
+      },
+      study: {
+        name: 'study.json',
+        content: text({ recipes: { a: {} }, datasets: { m: mosaic }, seeds: [0, 1], checkpoints: 3 }),
+        read: () => readStudy(join(run, 'study.json')),
+      },
+      'raster-journal': {
+        name: 'part.jsonl',
+        content: Buffer.from(journal.map((line) => `${JSON.stringify(line)}\n`).join('')),
+        read: () => readPart(join(run, 'part')),
+      },
+    };
+    writeFileSync(join(run, 'part.tiles'), new Uint8Array(21));
+    for (const [name, { name: file, content, read }] of Object.entries(readers)) {
+      await expectSurvivesHostileInput({
+        name,
+        files: { content },
+        read: asFile<unknown>(join(run, file), read),
+        isRefusal: isUserError,
+      });
+    }
+  });
 });
+
+/** What numpy.save writes, version 1.0. */
+function numpyFile(type: string, shape: string, data: Float32Array | Uint16Array): Uint8Array {
+  const header = `{'descr': '${type}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117) + '\n';
+  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0]);
+  return Buffer.concat([start, Buffer.from(header), new Uint8Array(data.buffer)]);
+}
+
+/** The checkpoint with the hash that its content has now; as it is where it has none. */
+function rehashed(bytes: Uint8Array): Uint8Array {
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    const { sha256: _, ...said } = metadata;
+    return encodeSafetensors({ tensors, metadata: { ...said, sha256: digest(said, tensors) } });
+  } catch {
+    return bytes;
+  }
+}

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { DatasetSpec } from '@autoregseg/data';
 import type { Network } from '@autoregseg/orderings';
 import { resolveConfig, type TrainConfigInput } from '../training/config.js';
-import { networkOf } from '../training/session.js';
+import { networkOf } from '../training/run-network.js';
 import type { RunManifest } from '../training/train.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
@@ -44,7 +44,7 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
   mkdirSync(path, { recursive: true });
   writeRunFile(path, 'config.json', run);
   writeRunFile(path, 'manifest.json', MANIFEST);
-  const state = { optimizerStep: 7, batches: {}, information: [0.1, 0.6], fitted: true, seconds: 12 };
+  const state = { optimizerStep: 7, information: [0.1, 0.6], fitted: true, seconds: 12 };
   writeCheckpoint(path, { step: 7, tensors: Object.fromEntries(weights), state });
   return run;
 }

@@ -2,7 +2,7 @@
 import { channelStatistics } from '@autoregseg/data';
 import { runBaseline, type BaselineName } from '../baselines/baselines.js';
 import { featureExtractor } from '../inference/features.js';
-import { networkOf } from '../training/session.js';
+import { networkOf } from '../training/run-network.js';
 import type { Cell, CellWatch, TableSetting } from './cell.js';
 import { configOfMethod, isTrained, titleOf, type TableMethod } from './methods.js';
 import { openBoth, probeFeatures } from './score-model.js';

@@ -7,12 +7,11 @@ import {
   batches,
   randomStream,
   type Batch,
-  type BatchState,
   type BatchStream,
   type ChannelStatistics,
   type Dataset,
 } from '@autoregseg/data';
-import { createNetwork, orderingByName, RASTER_ORDERINGS, type Network, type Ordering } from '@autoregseg/orderings';
+import { orderingByName, RASTER_ORDERINGS, type Network, type Ordering } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../errors.js';
 import type { Checkpoint } from '../run/checkpoint.js';
@@ -23,24 +22,12 @@ import { createObjective } from './create-objective.js';
 import { nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
+import { networkOf, restoreNetwork } from './run-network.js';
 import { learningRateAt } from './schedule.js';
+import { sessionStateOf, type SessionState } from './session-state.js';
 import { microBatchedStep } from './micro-batches.js';
 import { trainingStep, type StepGauges, type StepOutcome } from './step.js';
 import { disposeViews, drawViews } from './views.js';
-
-/** What a checkpoint keeps beside tensors; JSON-safe. */
-export interface SessionState {
-  readonly optimizerStep: number;
-  /** Absent in an imported network: batches start anew. */
-  readonly batches?: BatchState;
-  /** Running mean of each main head's mutual information, nats: what the head is chosen by. */
-  readonly information: readonly number[];
-  /** Seconds of training so far. */
-  readonly seconds: number;
-  readonly dataSeconds: number;
-  /** Whether heads that are fitted after training are. */
-  readonly fitted: boolean;
-}
 
 /** What a step shows of itself. */
 export interface SessionStep extends StepGauges {
@@ -79,12 +66,15 @@ export class TrainingSession {
     this.fitted = config.method !== 'arl';
     this.mainHeads = this.objective.mainHeads;
     this.orderings = config.orderings?.map(orderingByName) ?? RASTER_ORDERINGS;
-    this.network = networkOf(config, dataset.channels);
+    this.network = from
+      ? restoreNetwork(config, dataset.channels, { weights: unprefixed('network.', from.tensors) })
+      : networkOf(config, dataset.channels);
     this.optimizer = new Adam(this.network.variables as tf.Variable[]);
-    this.information = from ? [...from.state.information] : this.mainHeads.map(() => 0);
+    const state = from && sessionStateOf(from, config);
+    this.information = state ? [...state.information] : this.mainHeads.map(() => 0);
     if (from) this.restore(from);
     const { seed, batchSize, crop } = config;
-    this.batches = batches(dataset, { batchSize, crop, seed, resume: from?.state.batches });
+    this.batches = batches(dataset, { batchSize, crop, seed, resume: state?.batches });
   }
 
   /** Trains on the next batch, unless what comes of it are no numbers: then the weights stay as they were. */
@@ -161,7 +151,6 @@ export class TrainingSession {
     this.step = step;
     this.seconds = state.seconds;
     this.dataSeconds = state.dataSeconds;
-    this.network.load({ config: this.network.config, weights: unprefixed('network.', tensors) });
     this.optimizer.step = state.optimizerStep;
     // An imported network brings weights alone: the optimizer starts anew.
     if (state.optimizerStep === 0) return;
@@ -174,12 +163,6 @@ export class TrainingSession {
       tf.tidy(() => variable.assign(tf.tensor(moment.data, variable.shape)));
     }
   }
-}
-
-/** The network that a configuration asks for, freshly initialised from its seed. */
-export function networkOf(config: TrainConfig, channels: number): Network {
-  const { heads } = createObjective(config);
-  return createNetwork({ ...config.network, channels, heads, seed: config.seed });
 }
 
 function arrays(tensors: Readonly<Record<string, tf.Tensor>>): Record<string, NamedArray> {

@@ -24,7 +24,8 @@ import { CollapseWatch } from './guards/collapse-watch.js';
 import { SkipCounter } from './guards/finite-guard.js';
 import { LeakWatch } from './guards/leak-watch.js';
 import { ignoredWishes, isSameLength, resumedConfig, startedConfig } from './run-choices.js';
-import { TrainingSession, type SessionState } from './session.js';
+import { TrainingSession } from './session.js';
+import type { SessionState } from './session-state.js';
 
 /** RUN/manifest.json: what happened. */
 export interface RunManifest {

@@ -9,7 +9,7 @@ import { disturb } from '../export/random-network.fixture.js';
 import { readClusterEdits } from '../run/cluster-edits.js';
 import { writeSmallRun } from '../run/small-run.fixture.js';
 import { snapshotSteps, writeSnapshot } from '../run/snapshots.js';
-import { networkOf } from '../training/session.js';
+import { networkOf } from '../training/run-network.js';
 import { RunViewer } from './run-viewer.js';
 
 let run: string;

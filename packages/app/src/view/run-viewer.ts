@@ -16,7 +16,7 @@ import { mergeClusters, readClusterEdits, writeClusterEdits, type ClusterEdits }
 import { legendClusters } from '../run/legend-file.js';
 import { listSnapshots, readSnapshot } from '../run/snapshots.js';
 import { writeRunReport } from '../run/write-report.js';
-import { networkOf } from '../training/session.js';
+import { networkOf } from '../training/run-network.js';
 import { spreadImages } from './spread-images.js';
 
 export interface ViewedImage {

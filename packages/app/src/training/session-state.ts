@@ -1,0 +1,48 @@
+/** What a checkpoint keeps beside tensors, checked field by field: it may come from elsewhere, with a right hash. */
+import type { BatchState } from '@autoregseg/data';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+import type { Checkpoint } from '../run/checkpoint.js';
+import type { TrainConfig } from './config.js';
+import { createObjective } from './create-objective.js';
+
+/** JSON-safe. */
+export interface SessionState {
+  readonly optimizerStep: number;
+  /** Absent in an imported network: batches start anew. */
+  readonly batches?: BatchState;
+  /** Running mean of each main head's mutual information, nats: what the head is chosen by. */
+  readonly information: readonly number[];
+  /** Seconds of training so far. */
+  readonly seconds: number;
+  readonly dataSeconds: number;
+  /** Whether heads that are fitted after training are. */
+  readonly fitted: boolean;
+}
+
+const count = z.int().min(0);
+const schema = z.object({
+  step: count,
+  optimizerStep: count,
+  batches: z.object({ seed: z.int(), epoch: count, position: count, size: count.positive() }).optional(),
+  information: z.array(z.number()).nonempty(),
+  seconds: z.number().min(0),
+  // Early runs said neither.
+  dataSeconds: z.number().min(0).default(0),
+  fitted: z.boolean().default(true),
+});
+
+/** @throws UserError when the state is not one of a training of this configuration */
+export function sessionStateOf({ step, state }: Checkpoint<unknown>, config: TrainConfig): SessionState {
+  const checked = schema.safeParse(typeof state === 'object' ? { ...state, step } : state);
+  if (!checked.success) {
+    const faults = z.prettifyError(checked.error).replaceAll(/\s+/g, ' ').slice(0, 400);
+    throw new UserError(`the checkpoint of step ${step} is none of this program: ${faults}. Train again.`);
+  }
+  const { information } = checked.data;
+  const heads = createObjective(config).mainHeads.length;
+  if (information.length !== heads) {
+    throw new UserError(`the checkpoint of step ${step} is of ${information.length} main heads, the run has ${heads}.`);
+  }
+  return checked.data;
+}
