@@ -101,7 +101,7 @@ describe('shards: error', () => {
       block.write('a.png', 0);
       block.write(`${bytes.toString(8).padStart(11, '0')}\0`, 124);
       block.write(type, 156);
-      block.write('ustar\0' + '00', 257);
+      block.write('ustar', 257);
       return block;
     };
     const data = Buffer.alloc(512);
