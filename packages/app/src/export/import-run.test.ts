@@ -96,7 +96,9 @@ describe('error', () => {
   it('refuses weights that do not fit the network', () => {
     expect(
       changed(({ tensors, metadata }) => ({ tensors: without('block_1/masked_bias', tensors), metadata })),
-    ).toThrow(/changed\.safetensors: the weights are not of this configuration: load: weight 'block_1\/masked_bias' \[8\] is missing/);
+    ).toThrow(
+      /changed\.safetensors: the weights are not of this configuration: load: weight 'block_1\/masked_bias' \[8\] is missing/,
+    );
   });
 
   it('refuses a configuration of another network', () => {
