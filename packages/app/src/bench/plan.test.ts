@@ -4,13 +4,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig } from '../training/config.js';
 import { TrainingSession } from '../training/session.js';
-import { planTraining } from './plan.js';
+import { fittingMicroBatch, planTraining } from './plan.js';
 
 beforeAll(useTestEngine);
 
 const dataset = openDataset({ dataset: 'mosaic', count: 8, size: [32, 32] });
 const recipe = { clusters: 3, mainHeads: 1, overclusters: 0, crop: [16, 16] as [number, number], steps: 40 };
 const config = resolveConfig('default', { ...recipe, batchSize: 8, network: { stemChannels: 2, blocks: 1 } });
+
+describe('memory that a machine does not have', () => {
+  it('is foretold, with the images at a time that would fit', () => {
+    expect(fittingMicroBatch({ peakMemoryMb: 9000 }, 40, 10_000)).toBeUndefined();
+    expect(fittingMicroBatch({ peakMemoryMb: 28_000 }, 40, 10_000)).toBe(10);
+    expect(fittingMicroBatch({ peakMemoryMb: 1e9 }, 2, 10_000)).toBe(1);
+  });
+});
 
 describe('value', () => {
   it("tells the tensors' peak of a larger batch to 25 %", async () => {

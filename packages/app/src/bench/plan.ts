@@ -23,6 +23,26 @@ export interface TrainingPlan {
   readonly probes: readonly number[];
 }
 
+/** Share of a machine's memory that a training may plan to take, and that a smaller batch is cut down to. */
+const TOO_MUCH = 0.9;
+const COMFORTABLE = 0.7;
+
+/**
+ * How many images at a time would fit, where the planned ones do not.
+ *
+ * @param atOnce - images at a time of the plan
+ * @param memoryMb - of the machine
+ * @returns undefined where the plan fits
+ */
+export function fittingMicroBatch(
+  { peakMemoryMb }: Pick<TrainingPlan, 'peakMemoryMb'>,
+  atOnce: number,
+  memoryMb: number,
+): number | undefined {
+  if (peakMemoryMb <= TOO_MUCH * memoryMb) return undefined;
+  return Math.max(1, Math.floor((COMFORTABLE * memoryMb * atOnce) / peakMemoryMb));
+}
+
 interface Probe {
   readonly images: number;
   readonly seconds: number;

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { openDataset } from '@autoregseg/data';
 import { describeEngine, useEngine } from '@autoregseg/engine';
 import { Command } from 'commander';
-import { planTraining } from '../bench/plan.js';
+import { fittingMicroBatch, planTraining } from '../bench/plan.js';
 import { UsageError } from '../errors.js';
 import { describeMachine } from '../run/machine.js';
 import { printJson, printResult, sayFallback } from './console.js';
@@ -37,18 +37,19 @@ async function runPlan(options: PlanOptions): Promise<void> {
   const engine = await useEngine(options.engine);
   sayFallback(engine);
   const plan = await planTraining(config, dataset);
+  const memory = totalmem() / 2 ** 20;
+  const fitting = fittingMicroBatch(plan, config.microBatch ?? plan.batchSize, memory);
   if (options.json) {
-    printJson({ ...plan, engine: engine.name, machine: describeMachine() });
+    const advice = fitting === undefined ? { fits: true } : { fits: false, microBatch: fitting };
+    printJson({ ...plan, ...advice, engine: engine.name, machine: describeMachine() });
     return;
   }
   const { steps, secondsPerStep, seconds, peakMemoryMb } = plan;
-  const memory = totalmem() / 2 ** 20;
   printResult(
     `${steps} steps of ${plan.batchSize} images on ${describeEngine(engine)}: ${duration(seconds)} ` +
       `(${secondsPerStep.toFixed(2)} s a step), peak memory ${peakMemoryMb.toFixed(0)} MB of ${memory.toFixed(0)} MB`,
   );
-  if (peakMemoryMb > 0.9 * memory) {
-    const fitting = Math.max(1, Math.floor((0.7 * memory * (config.microBatch ?? plan.batchSize)) / peakMemoryMb));
+  if (fitting !== undefined) {
     printResult(`that does not fit; try --micro-batch ${fitting}: the same gradient, a third more time`);
   }
 }

@@ -21,10 +21,17 @@ export function readFeatureFile(folder: string, id: string): RasterImage {
     );
   }
   try {
-    return featureMap(readArray(file), 'nhwc', [0, 0]);
+    return finite(featureMap(readArray(file), 'nhwc', [0, 0]));
   } catch (error) {
     throw new UserError(`${file}: ${(error as Error).message}`);
   }
+}
+
+/** Half precision ends at 65504: what a backbone gave beyond it was stored as infinity. */
+function finite(map: RasterImage): RasterImage {
+  const fault = map.data.findIndex((value) => !Number.isFinite(value));
+  if (fault < 0) return map;
+  throw new UserError(`a map of finite numbers is needed, got ${map.data[fault]} at value ${fault}`);
 }
 
 function readArray(file: string): FeatureArray {

@@ -135,6 +135,13 @@ describe('files', () => {
     );
     expect(features).toMatchObject({ channels: 4, smallest: [2, 3], size: 6 });
     expect((await features.get(5)).image).toEqual({ shape: [2, 3, 4], data });
+    writeFileSync(
+      join(maps, '4.safetensors'),
+      encodeSafetensors({ tensors: { any: { shape: [2, 3, 4], data: data.with(7, Infinity) } }, metadata: {} }),
+    );
+    await expect(features.get(4)).rejects.toThrow(
+      /4\.safetensors: a map of finite numbers is needed, got Infinity at value 7/,
+    );
     rmSync(join(maps, '3.safetensors'));
     await expect(features.get(3)).rejects.toThrow(
       /3: neither \.npy nor \.safetensors is there\. Each image needs its map/,

@@ -35,7 +35,7 @@ export async function runPool(tasks: readonly PoolTask[], options: PoolOptions):
 function runTask(task: PoolTask, { threads, signal }: PoolOptions): Promise<number | null> {
   mkdirSync(dirname(task.log), { recursive: true });
   const log = openSync(task.log, 'a');
-  const child = spawn(process.execPath, [process.argv[1], ...task.arguments], {
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1], ...task.arguments], {
     stdio: ['ignore', log, log],
     env: { ...process.env, ...threadVariables(threads) },
   });

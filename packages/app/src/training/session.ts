@@ -19,7 +19,7 @@ import type { NamedArray } from '../run/safetensors.js';
 import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
-import { nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
+import { nonFiniteImages, nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { networkOf, restoreNetwork } from './run-network.js';
@@ -85,6 +85,15 @@ export class TrainingSession {
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
     const learningRate = learningRateAt(this.step, this.config);
+    const pixels = nonFiniteImages(batch);
+    const { gauges, term = pixels } = pixels === undefined ? this.learnFrom(batch, learningRate) : this.noGauges();
+    this.seconds += (performance.now() - started) / 1000;
+    const skipped = term === undefined ? undefined : { step: this.step, term, images: batch.ids };
+    return { ...gauges, learningRate, skipped };
+  }
+
+  /** @returns what was seen of the step, and the term that was no finite number, if any: then nothing was learned */
+  private learnFrom(batch: Batch, learningRate: number): { readonly gauges: StepGauges; readonly term?: string } {
     const views = drawViews(batch, this.step, this.orderings, this.statistics, this.config);
     const random = randomStream(this.config.seed, DROPOUT, this.step);
     const options = { epoch: batch.epoch, step: this.step, random };
@@ -99,9 +108,12 @@ export class TrainingSession {
     if (term === undefined) this.learn(outcome, learningRate);
     tf.dispose(gradients as tf.Tensor[]);
     disposeViews(views);
-    this.seconds += (performance.now() - started) / 1000;
-    const skipped = term === undefined ? undefined : { step: this.step, term, images: batch.ids };
-    return { ...gauges, learningRate, skipped };
+    return { gauges, term };
+  }
+
+  private noGauges(): { readonly gauges: StepGauges; readonly term?: string } {
+    const none = this.mainHeads.map(() => Number.NaN);
+    return { gauges: { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none } };
   }
 
   private learn({ gauges, gradients }: StepOutcome, learningRate: number): void {

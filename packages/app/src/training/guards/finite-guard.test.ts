@@ -1,7 +1,7 @@
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nonFiniteTerm, SkipCounter } from './finite-guard.js';
+import { nonFiniteImages, nonFiniteTerm, SkipCounter } from './finite-guard.js';
 
 beforeAll(useTestEngine);
 
@@ -34,6 +34,21 @@ describe('value', () => {
     ['infinities of both signs', [Infinity, -Infinity]],
   ])('names the variable whose gradient holds %s', (_, gradient) => {
     expect(termOf({}, [[1], gradient])).toBe('the gradient of head/bias is no number');
+  });
+});
+
+describe('value: pixels', () => {
+  const images = Float32Array.from({ length: 2 * 2 * 3 * 1 }, (_, at) => at / 12);
+  const batch = { images, shape: [2, 2, 3, 1] as const, ids: ['a', 'b'] };
+
+  it('are fine where all are finite', () => {
+    expect(nonFiniteImages(batch)).toBeUndefined();
+  });
+
+  it('are told of with the image that they are of', () => {
+    const spoilt = (at: number, value: number) => ({ ...batch, images: images.with(at, value) });
+    expect(nonFiniteImages(spoilt(5, Number.NaN))).toBe('the pixels of a hold NaN');
+    expect(nonFiniteImages(spoilt(6, -Infinity))).toBe('the pixels of b hold -Infinity');
   });
 });
 

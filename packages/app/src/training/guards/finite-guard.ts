@@ -3,6 +3,7 @@
  *
  * One such step would turn every weight into NaN for good; without it, training goes on as if its batch had not been drawn.
  */
+import type { Batch } from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors.js';
 import type { StepGauges, StepOutcome } from '../step.js';
@@ -17,6 +18,26 @@ export interface SkippedStep {
   readonly term: string;
   /** Ids of the batch's images. */
   readonly images: readonly string[];
+}
+
+const PIXELS = 'the pixels of';
+
+function cureOf(term: string, learningRate: number): string {
+  if (term.startsWith(PIXELS)) return 'Mend these images, or leave them out';
+  return `Train again with a lower --learning-rate (now ${learningRate})`;
+}
+
+/**
+ * Pixels are looked at before the step: a rectifier makes 0 of NaN on some engines, and nothing would show until the
+ * gradient.
+ *
+ * @returns undefined when all pixels of the batch are finite
+ */
+export function nonFiniteImages({ images, shape, ids }: Pick<Batch, 'images' | 'shape' | 'ids'>): string | undefined {
+  const at = images.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return undefined;
+  const [, height, width, channels] = shape;
+  return `${PIXELS} ${ids[Math.floor(at / (height * width * channels))]} hold ${images[at]}`;
 }
 
 /**
@@ -64,7 +85,7 @@ export class SkipCounter {
     if (this.inARow < LONGEST_ROW) return story;
     throw new UserError(
       `training: ${LONGEST_ROW} steps in a row gave no numbers; the last: ${story}. ` +
-        `Train again with a lower --learning-rate (now ${learningRate}); the checkpoints so far are whole.`,
+        `${cureOf(term, learningRate)}; the checkpoints so far are whole.`,
     );
   }
 }
