@@ -157,6 +157,17 @@ describe('error', () => {
     );
   });
 
+  it('takes what was saved before an option existed as saved with its default', () => {
+    const { config, weights } = createNetwork({ ...SMALL, seed: 8 }).save();
+    const { kernelSize: _, ...older } = config;
+    const network = createNetwork(SMALL);
+    network.load({ config: older as typeof config, weights });
+    expect(network.save().weights).toEqual(weights);
+    expect(() => createNetwork({ ...SMALL, kernelSize: 5 }).load({ config: older as typeof config, weights })).toThrow(
+      new RangeError('load: this network is not the saved one: kernelSize is 5 here and 3 there'),
+    );
+  });
+
   it('names the options that differ from the saved ones', () => {
     const saved = createNetwork(SMALL).save();
     expect(() => createNetwork({ ...SMALL, stemChannels: 8 }).load(saved)).toThrow(

@@ -3,7 +3,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
-import type { NetworkConfig } from './network-options.js';
+import { resolveNetworkOptions, type NetworkConfig } from './network-options.js';
 
 export interface SavedWeight {
   readonly shape: readonly number[];
@@ -34,7 +34,8 @@ export function saveWeights(weights: Weights): Record<string, SavedWeight> {
  * @throws RangeError that names the options that differ, or every weight that is missing, unknown or of another shape
  */
 export function loadWeights(weights: Weights, config: NetworkConfig, saved: SavedNetwork): void {
-  const differences = configDifferences(config, saved.config);
+  // Whoever saved it may not have known of an option yet: its default is what there was.
+  const differences = configDifferences(config, resolveNetworkOptions(saved.config));
   if (differences.length > 0) {
     throw new RangeError(`load: this network is not the saved one: ${differences.join('; ')}`);
   }

@@ -47,6 +47,7 @@ describe('loader', () => {
   it.each<[string, Partial<NetworkOptions>]>([
     ['stride 2, attention', { outputStride: 2, blocks: 2, attention: [2] }],
     ['stride 4, batch normalisation, projected features', { outputStride: 4, normalization: 'batch', featureSize: 5 }],
+    ['feature maps as input: stride 1', { outputStride: 1, blocks: 1, attention: [1] }],
     ['centered form', { outputStride: 4, blocks: 3, form: 'centered' }],
   ])('gives what the network gives: %s', (_, options) => {
     const network = randomNetwork(options);
