@@ -4,7 +4,7 @@ import { useEngine } from '@autoregseg/engine';
 import { formatProtocol } from '@autoregseg/evaluation';
 import { Argument, Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { evaluateRun } from '../run/evaluate-run.js';
+import { evaluateRun, RUN_MATCHINGS, type RunMatching } from '../run/evaluate-run.js';
 import { percent, printJson, printResult, sayFallback, startProgress, warn } from './console.js';
 import {
   datasetSpecOf,
@@ -20,14 +20,14 @@ import {
   type ViewOptions,
 } from './options.js';
 
-type EvaluateOptions = DatasetOptions & EngineOptions & JsonOptions & MatchOptions & ViewOptions;
+type EvaluateOptions = DatasetOptions & EngineOptions & JsonOptions & MatchOptions<RunMatching> & ViewOptions;
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('Score a run on labelled images: clusters matched to classes, then accuracy and mean IoU.')
     .addArgument(new Argument('<run>', 'folder that `train` wrote'))
     .addHelpText('after', '\nExample:\n  autoregseg evaluate run --dataset mosaic --split test');
-  return withJson(withEngine(withMatch(withView(withDataset(command))))).action(runEvaluate);
+  return withJson(withEngine(withMatch(withView(withDataset(command)), RUN_MATCHINGS))).action(runEvaluate);
 }
 
 async function runEvaluate(run: string, options: EvaluateOptions): Promise<void> {

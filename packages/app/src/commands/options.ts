@@ -6,6 +6,7 @@ import { closest } from 'fastest-levenshtein';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import type { InferenceView } from '../inference/segmenter.js';
+import type { RunMatching } from '../run/evaluate-run.js';
 
 const ENGINES = ['auto', 'native', 'webgpu', 'wasm'] as const;
 const VIEWS = ['unmasked', 'average'] as const;
@@ -87,14 +88,14 @@ export function withView(command: Command): Command {
   );
 }
 
-export interface MatchOptions {
-  readonly match: (typeof MATCHINGS)[number];
+export interface MatchOptions<Kind extends RunMatching = (typeof MATCHINGS)[number]> {
+  readonly match: Kind;
 }
 
-export function withMatch(command: Command): Command {
+export function withMatch(command: Command, kinds: readonly RunMatching[] = MATCHINGS): Command {
   return command.addOption(
-    new Option('--match <kind>', 'how clusters are matched to classes: one-to-one or majority')
-      .argParser(oneOf(MATCHINGS))
+    new Option('--match <kind>', `how clusters are matched to classes: ${kinds.join(', ')}`)
+      .argParser(oneOf(kinds))
       .default('one-to-one'),
   );
 }

@@ -1,12 +1,14 @@
 /** `autoregseg tree`: another number of clusters out of a finished run, without training. */
 import { useEngine } from '@autoregseg/engine';
 import { Argument, Command } from 'commander';
-import { cutRun, uncutRun } from '../inference/cut-run.js';
+import { readClicks } from '../inference/clicks.js';
+import { cutRun, cutRunByClicks, uncutRun } from '../inference/cut-run.js';
 import { loadUncutRun } from '../inference/model.js';
 import { printJson, printResult, sayFallback } from './console.js';
 import { clusterCount, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
 
-type TreeOptions = EngineOptions & JsonOptions & { readonly k: number | 'auto'; readonly reset?: boolean };
+type TreeOptions = EngineOptions &
+  JsonOptions & { readonly k: number | 'auto'; readonly clicks?: string; readonly reset?: boolean };
 
 export function treeCommand(): Command {
   const command = new Command('tree')
@@ -15,12 +17,17 @@ export function treeCommand(): Command {
     )
     .addArgument(new Argument('<run>', 'folder that `train` wrote, trained with overclusters'))
     .option('-k <clusters>', 'clusters, or auto: where the curve of information bends most', clusterCount, 'auto')
+    .option('--clicks <file>', 'named classes in place of a cut: a CSV file with the columns image,x,y,class')
     .option('--reset', 'back to the clusters that the run was trained with')
-    .addHelpText('after', '\nExample:\n  autoregseg tree run -k 8\n  autoregseg predict run ./photos --out ./masks');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  autoregseg tree run -k 8\n  autoregseg tree run --clicks clicks.csv\n  autoregseg predict run ./photos --out ./masks',
+    );
   return withJson(withEngine(command)).action(runTree);
 }
 
-async function runTree(run: string, { k, reset, engine, json }: TreeOptions): Promise<void> {
+async function runTree(run: string, { k, clicks, reset, engine, json }: TreeOptions): Promise<void> {
+  const labelled = clicks === undefined ? undefined : readClicks(clicks);
   sayFallback(await useEngine(engine));
   if (reset) {
     const { model } = loadUncutRun(run);
@@ -30,9 +37,15 @@ async function runTree(run: string, { k, reset, engine, json }: TreeOptions): Pr
     else printResult(`${run} segments with its own ${model.clusters} clusters again`);
     return;
   }
-  const { clusters, curve } = await cutRun(run, k);
+  const { clusters, curve } = await (labelled ? cutRunByClicks(run, labelled) : cutRun(run, k));
   if (json) {
     printJson({ run, clusters, curve });
+    return;
+  }
+  if (labelled) {
+    printResult(
+      `${run} now has the ${clusters} classes of ${labelled.length} clicks: evaluate, predict and report use them`,
+    );
     return;
   }
   printResult(curveLines(curve, clusters).join('\n'));

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
-import { cutRun, suggestedClusters, uncutRun } from './cut-run.js';
+import { cutRun, cutRunByClicks, suggestedClusters, uncutRun } from './cut-run.js';
 import { headMaps } from './head-maps.js';
 import { loadRun } from './model.js';
 import { segmentImage } from './segmenter.js';
@@ -78,5 +78,48 @@ describe('value', () => {
 describe('error', () => {
   it('says how many overclusters there are to cut', async () => {
     await expect(cutRun(run, 9)).rejects.toThrow('has 6 overclusters, and cannot be cut into 9.');
+  });
+});
+
+describe('clicks', () => {
+  it('gives named classes, to every overcluster one, until the run is cut or reset', async () => {
+    const opened = openDataset(dataset);
+    const { image } = await opened.get(0);
+    await cutRun(run, 6);
+    writeClusterEdits(run, { names: { 2: 'kept' }, merged: {} }, 6);
+    const cut = loadRun(run).model;
+    const { unmasked, width } = headMaps(cut, image).over;
+    cut.network.dispose();
+    // Clicks on three positions of the grid, of 4 x 4 pixels each; two of them are of one class.
+    const positions = [0, 9, 37];
+    const at = (position: number) => ({ x: 4 * (position % width) + 2, y: 4 * Math.floor(position / width) + 1 });
+    const classes = ['ground', 'sky', 'ground'];
+    const clicks = positions.map((position, i) => ({ image: opened.ids[0], ...at(position), class: classes[i] }));
+
+    expect((await cutRunByClicks(run, clicks)).clusters).toBe(2);
+    const { model } = loadRun(run);
+    model.network.dispose();
+    const probability = (position: number, leaf: number) => unmasked[6 * position + leaf];
+    const expected = [0, 1, 2, 3, 4, 5].map((leaf) =>
+      (probability(0, leaf) + probability(37, leaf)) / 2 >= probability(9, leaf) ? 0 : 1,
+    );
+    expect([...model.groups!]).toEqual(expected);
+    expect(new Set(expected).size).toBe(2);
+    expect(readClusterEdits(run, 2).names).toEqual({ 0: 'ground', 1: 'sky' });
+
+    await cutRun(run, 6);
+    expect(readClusterEdits(run, 6).names).toEqual({ 2: 'kept' });
+    uncutRun(run, 2);
+  });
+
+  it('says which image or pixel there is none of', async () => {
+    const click = { image: 'mosaic-1', x: 0, y: 0, class: 'sky' };
+    const { ids } = openDataset(dataset);
+    await expect(cutRunByClicks(run, [{ ...click, image: `x${ids[1]}.png` }])).rejects.toThrow(
+      `tree: the run's images have none named x${ids[1]}.png. Did you mean ${ids[1]}?`,
+    );
+    await expect(cutRunByClicks(run, [{ ...click, image: ids[0], x: 32 }])).rejects.toThrow(
+      `tree: ${ids[0]} is 32 pixels wide and 32 high, and has none at x 32, y 0.`,
+    );
   });
 });

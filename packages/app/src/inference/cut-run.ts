@@ -1,14 +1,19 @@
-/** Cuts a run at any number of clusters, without training: the tree over its overclusters, and where to cut it. */
+/**
+ * Another partition out of a finished run, without training: the tree over its overclusters, cut at any number of clusters
+ * or made into the classes of a few clicks.
+ */
 import { clusterTree, informationCurve, type ClusterTree } from '@autoregseg/evaluation';
-import { openDataset } from '@autoregseg/data';
+import { openDataset, type DatasetSpec } from '@autoregseg/data';
 import { RASTER_ORDERINGS } from '@autoregseg/orderings';
+import { closest } from 'fastest-levenshtein';
 import { UserError } from '../errors.js';
-import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
+import { readClusterEdits, writeClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
+import type { Click } from './clicks.js';
 import { headMaps } from './head-maps.js';
 import { loadUncutRun, type LoadedRun } from './model.js';
 import { OrderingTally } from './ordering-tally.js';
-import { editsOf, readTree, recut, removeTree, writeTree, type RunTree } from './tree-cut.js';
+import { clustersOf, editsOf, readTree, recut, removeTree, withClicks, writeTree, type RunTree } from './tree-cut.js';
 
 /** Training images that the joint distribution is counted on, at most. */
 const IMAGES = 100;
@@ -31,16 +36,50 @@ export interface CutOutcome {
  * @throws UserError when the run has no overclustering head, or fewer overclusters than clusters are wanted
  */
 export async function cutRun(path: string, wanted: number | 'auto'): Promise<CutOutcome> {
-  const loaded = loadUncutRun(path);
-  try {
-    const known = readTree(path);
-    const before = known?.step === loaded.step ? known : await startedTree(path, loaded);
+  return changeTree(path, (before, present) => {
     const { leaves } = before.tree;
     const clusters = wanted === 'auto' ? suggestedClusters(before.tree) : wanted;
     if (clusters > leaves) {
       throw new UserError(`tree: ${path} has ${leaves} overclusters, and cannot be cut into ${clusters}.`);
     }
-    const after = recut(before, before === known ? readClusterEdits(path, before.clusters) : editsOf(before), clusters);
+    return recut(before, present, clusters);
+  });
+}
+
+/**
+ * Makes the run's tree where it has none, and gives each overcluster to a class: the one at whose clicks it is most
+ * probable on average. Classes are numbered in the order of the clicks.
+ *
+ * @throws UserError when the run has no overclustering head, or a click is on no image of its dataset
+ */
+export async function cutRunByClicks(path: string, clicks: readonly Click[]): Promise<CutOutcome> {
+  return changeTree(path, async (before, present, loaded) => {
+    const classes = [...new Set(clicks.map((click) => click.class))];
+    const probabilities = await overclustersAt(clicks, loaded);
+    const meanOf = (name: string, leaf: number) => {
+      const own = probabilities.filter((_, i) => clicks[i].class === name);
+      return own.reduce((sum, probs) => sum + probs[leaf], 0) / own.length;
+    };
+    const ofLeaves = Array.from({ length: before.tree.leaves }, (_, leaf) => {
+      const means = classes.map((name) => meanOf(name, leaf));
+      return means.indexOf(Math.max(...means));
+    });
+    return withClicks(before, present, { classes, ofLeaves });
+  });
+}
+
+/** Writes what `change` makes of the run's tree, and the names that then belong to its clusters. */
+async function changeTree(
+  path: string,
+  change: (before: RunTree, present: ClusterEdits, loaded: LoadedRun) => RunTree | Promise<RunTree>,
+): Promise<CutOutcome> {
+  const loaded = loadUncutRun(path);
+  try {
+    const known = readTree(path);
+    const before = known?.step === loaded.step ? known : await startedTree(path, loaded);
+    const present = before === known ? readClusterEdits(path, clustersOf(before)) : editsOf(before);
+    const after = await change(before, present, loaded);
+    const clusters = clustersOf(after);
     writeTree(path, after);
     writeClusterEdits(path, editsOf(after), clusters);
     return { clusters, curve: informationCurve(after.tree) };
@@ -73,6 +112,37 @@ export function suggestedClusters(tree: ClusterTree): number {
     if (ratio > best.ratio) best = { clusters, ratio };
   }
   return best.clusters;
+}
+
+/** Probabilities of the overclusters, [leaves], at the position of each click. */
+async function overclustersAt(clicks: readonly Click[], { model, run }: LoadedRun): Promise<Float32Array[]> {
+  const dataset = openDataset(atOwnSize(run.dataset));
+  const found: Float32Array[] = [];
+  for (const click of clicks) {
+    const sample = await dataset.get(imageOf(click, dataset.ids));
+    const [height, width] = sample.image.shape;
+    const { image, x, y } = click;
+    if (x >= width || y >= height) {
+      throw new UserError(`tree: ${image} is ${width} pixels wide and ${height} high, and has none at x ${x}, y ${y}.`);
+    }
+    const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
+    const { unmasked, clusters, ...grid } = headMaps(model, seen)[OVERCLUSTERING_HEAD];
+    const position = Math.floor((y * grid.height) / height) * grid.width + Math.floor((x * grid.width) / width);
+    found.push(unmasked.slice(position * clusters, (position + 1) * clusters));
+  }
+  return found;
+}
+
+/** Clicks are on images as they lie on disk, at whatever size the network sees them. */
+function atOwnSize(spec: DatasetSpec): DatasetSpec {
+  return spec.dataset === 'folder' ? { ...spec, size: undefined, longSide: undefined } : spec;
+}
+
+/** Index of a click's image, whose id may be written with the extension of its file. */
+function imageOf({ image }: Click, ids: readonly string[]): number {
+  const index = [image, image.replace(/\.[^./]+$/, '')].map((id) => ids.indexOf(id)).find((at) => at >= 0);
+  if (index !== undefined) return index;
+  throw new UserError(`tree: the run's images have none named ${image}. Did you mean ${closest(image, [...ids])}?`);
 }
 
 async function startedTree(path: string, { model, run, step }: LoadedRun): Promise<RunTree> {

@@ -10,7 +10,7 @@ import { createObjective } from '../training/create-objective.js';
 import { unprefixed } from '../training/session.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
-import { groupsOf, readTree } from './tree-cut.js';
+import { clustersOf, groupsOf, readTree } from './tree-cut.js';
 
 export interface LoadedRun {
   readonly model: SegmenterModel;
@@ -44,7 +44,7 @@ export function loadRun(path: string, onWarning?: (message: string) => void): Lo
     loaded.model.network.dispose();
     throw new UserError(`${path}/tree.json is of ${tree.tree.leaves} overclusters, the run has ${overclusters ?? 0}.`);
   }
-  const cut = { head: OVERCLUSTERING_HEAD, clusters: tree.clusters, groups: groupsOf(tree) };
+  const cut = { head: OVERCLUSTERING_HEAD, clusters: clustersOf(tree), groups: groupsOf(tree) };
   return { ...loaded, model: { ...loaded.model, ...cut } };
 }
 

@@ -1,5 +1,5 @@
 /**
- * RUN/tree.json: the tree over a run's overclusters, and where it is cut.
+ * RUN/tree.json: the tree over a run's overclusters, and where it is cut, or what classes a few clicks made of it.
  *
  * A run that is cut segments with the branches of its tree instead of a main head. Names belong to branches: they stay
  * through every cut, and show wherever their branch is whole.
@@ -20,8 +20,17 @@ export interface RunTree {
   readonly clusters: number;
   /** Of branches of any cut, by the branch's id. */
   readonly names: Readonly<Record<string, string>>;
+  /** [leaves] class of each where clicks decide; the cut at `clusters` waits beneath. */
+  readonly clicked?: ClickedClasses;
   /** What the user had said of the main head's clusters before the first cut. */
   readonly uncut: ClusterEdits;
+}
+
+/** Classes that a few labelled positions named. */
+export interface ClickedClasses {
+  readonly classes: readonly string[];
+  /** [leaves] the class that each overcluster belongs to. */
+  readonly ofLeaves: readonly number[];
 }
 
 const FILE = 'tree.json';
@@ -74,21 +83,39 @@ export function removeTree(run: string): void {
   rmSync(join(run, FILE), { force: true });
 }
 
-/** [overclusters], the cluster of the cut that each belongs to. */
-export function groupsOf({ tree, clusters }: RunTree): Int32Array {
-  return cutTree(tree, clusters);
+/** How many clusters the run has now. */
+export function clustersOf({ clusters, clicked }: RunTree): number {
+  return clicked?.classes.length ?? clusters;
+}
+
+/** [overclusters], the cluster that each belongs to now. */
+export function groupsOf({ tree, clusters, clicked }: RunTree): Int32Array {
+  return clicked ? Int32Array.from(clicked.ofLeaves) : cutTree(tree, clusters);
 }
 
 /** The same tree cut elsewhere, remembering the names that the present cut's clusters have by now. */
 export function recut(before: RunTree, present: ClusterEdits, clusters: number): RunTree {
+  const { clicked: _, ...unclicked } = remembering(before, present);
+  return { ...unclicked, clusters };
+}
+
+/** The same tree with the classes of clicks in place of a cut, remembering the names of the cut's clusters. */
+export function withClicks(before: RunTree, present: ClusterEdits, clicked: ClickedClasses): RunTree {
+  return { ...remembering(before, present), clicked };
+}
+
+/** Names of a cut's clusters, kept by branch; those of clicked classes are no branch's. */
+function remembering(before: RunTree, present: ClusterEdits): RunTree {
+  if (before.clicked) return before;
   const branches = branchesAt(before.tree, before.clusters);
   const kept = Object.entries(before.names).filter(([branch]) => !branches.includes(Number(branch)));
   const given = Object.entries(present.names).map(([cluster, name]) => [String(branches[Number(cluster)]), name]);
-  return { ...before, clusters, names: Object.fromEntries([...kept, ...given]) };
+  return { ...before, names: Object.fromEntries([...kept, ...given]) };
 }
 
 /** What the user said of clusters, in the ids of this cut. */
-export function editsOf({ tree, clusters, names }: RunTree): ClusterEdits {
+export function editsOf({ tree, clusters, names, clicked }: RunTree): ClusterEdits {
+  if (clicked) return { ...NO_EDITS, names: Object.fromEntries(clicked.classes.entries()) };
   const entries = branchesAt(tree, clusters).flatMap((branch, cluster) =>
     names[branch] === undefined ? [] : [[String(cluster), names[branch]]],
   );

@@ -1,7 +1,16 @@
 /** Scores of a run on a labelled dataset, with the protocol that produced them. */
 import type { Dataset } from '@autoregseg/data';
-import { evaluateConfusion, type Evaluation, type Matching } from '@autoregseg/evaluation';
+import {
+  evaluateConfusion,
+  MATCHINGS,
+  scores,
+  type ConfusionMatrix,
+  type Evaluation,
+  type Matching,
+  type Protocol,
+} from '@autoregseg/evaluation';
 import { UserError } from '../errors.js';
+import { readClusterEdits, type ClusterEdits } from './cluster-edits.js';
 import type { TrainConfig } from '../training/config.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
@@ -13,9 +22,14 @@ export interface RunEvaluation extends Evaluation {
   readonly classNames: readonly string[];
 }
 
+/** How clusters come to classes: by the labels, or, where somebody named the clusters, by the names. */
+export type RunMatching = Matching | 'names';
+
+export const RUN_MATCHINGS: readonly RunMatching[] = [...MATCHINGS, 'names'];
+
 export interface EvaluateRunOptions {
   readonly view: InferenceView;
-  readonly match: Matching;
+  readonly match: RunMatching;
   readonly onProgress?: (done: number) => void;
   readonly onWarning?: (message: string) => void;
 }
@@ -25,7 +39,7 @@ export async function evaluateRun(path: string, dataset: Dataset, options: Evalu
   const loaded = loadRun(path, options.onWarning);
   try {
     const survey = await surveyDataset(loaded.model, dataset, options);
-    return scoreSurvey(loaded, dataset, survey, options);
+    return scoreSurvey(loaded, dataset, survey, { ...options, edits: readClusterEdits(path, loaded.model.clusters) });
   } finally {
     loaded.model.network.dispose();
   }
@@ -36,18 +50,16 @@ export function scoreSurvey(
   { run, step, model }: LoadedRun,
   dataset: Dataset,
   { confusion, images }: Survey,
-  { view, match }: Pick<EvaluateRunOptions, 'view' | 'match'>,
+  { view, match, edits }: Pick<EvaluateRunOptions, 'view' | 'match'> & { readonly edits: ClusterEdits },
 ): RunEvaluation {
   if (!confusion || confusion.counts.every((count) => count === 0)) {
     throw new UserError(`evaluate: no labelled pixel in ${dataset.name}. Check --labels and --label-map.`);
   }
-  const evaluation = evaluateConfusion(confusion, {
+  const choices = {
     method: methodName(run.config),
     dataset: dataset.name,
     images: images.length,
     trainedOn: describeSpec(run.dataset),
-    matching: match,
-    matchedOn: 'the images it is scored on',
     ignoreId: dataset.ignoreId,
     clusters: model.clusters,
     classes: dataset.classes.length,
@@ -57,7 +69,11 @@ export function scoreSurvey(
     head: headChoice(model.head, run.config),
     checkpoint: `last (step ${step})`,
     seed: run.config.seed,
-  });
+  };
+  const evaluation =
+    match === 'names'
+      ? scoreNamed(confusion, choices, classesByName(edits, dataset.classes, model.clusters))
+      : evaluateConfusion(confusion, { ...choices, matching: match, matchedOn: 'the images it is scored on' });
   return { ...evaluation, classNames: dataset.classes };
 }
 
@@ -65,6 +81,33 @@ export function scoreSurvey(
 function describeWorking({ size, longSide }: LoadedRun['run']['working']): string {
   if (size) return size.join('x');
   return longSide === undefined ? 'of each image' : `longer side at most ${longSide}`;
+}
+
+function scoreNamed(
+  confusion: ConfusionMatrix,
+  choices: Omit<Protocol, 'matching' | 'matchedOn'>,
+  matching: readonly number[],
+): Evaluation {
+  const protocol: Protocol = { ...choices, matching: 'none', matchedOn: 'the names of its clusters' } as Protocol;
+  return {
+    protocol,
+    pixels: confusion.pixels,
+    ...scores(confusion, matching),
+    matching,
+    confusion: confusion.toJSON(),
+  };
+}
+
+/** [clusters] the class that has the cluster's name, -1 for none. @throws UserError when no cluster has one */
+function classesByName({ names, merged }: ClusterEdits, classes: readonly string[], clusters: number): number[] {
+  const matching = Array.from({ length: clusters }, (_, cluster) => classes.indexOf(names[merged[cluster] ?? cluster]));
+  if (matching.every((classId) => classId === -1)) {
+    throw new UserError(
+      `evaluate: no cluster is named like one of the classes ${classes.join(', ')}. ` +
+        'Name them by `autoregseg tree RUN --clicks FILE` or in `autoregseg view`.',
+    );
+  }
+  return matching;
 }
 
 /** What a configuration trains, in words. */

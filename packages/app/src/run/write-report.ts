@@ -1,7 +1,6 @@
 /** A run's report: one pass over the images, the most telling of them, and the HTML file. */
 import { join } from 'node:path';
 import { openDataset, resizeImage, type Dataset, type Sample } from '@autoregseg/data';
-import type { Matching } from '@autoregseg/evaluation';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import type { InferenceView } from '../inference/segmenter.js';
 import { segmentSample, surveyDataset, type Survey } from '../inference/survey.js';
@@ -14,7 +13,7 @@ import { selectExamples } from '../report/select-examples.js';
 import type { RunManifest } from '../training/train.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { mergeClusters, readClusterEdits, type ClusterEdits } from './cluster-edits.js';
-import { describeSpec, scoreSurvey, type RunEvaluation } from './evaluate-run.js';
+import { describeSpec, scoreSurvey, type RunEvaluation, type RunMatching } from './evaluate-run.js';
 import { legendClusters, writeLegendEntries } from './legend-file.js';
 import { readMetrics } from './metrics.js';
 import { readRunFile } from './run-folder.js';
@@ -25,7 +24,7 @@ export interface ReportOptions {
   /** A survey of these images that was made already. */
   readonly survey?: Survey;
   readonly view?: InferenceView;
-  readonly match?: Matching;
+  readonly match?: RunMatching;
   readonly baselines?: ReportEvaluation['baselines'];
   /** @defaultValue RUN/report.html */
   readonly report?: string;
@@ -58,7 +57,7 @@ export async function writeRunReport(run: string, options: ReportOptions = {}): 
       ...cluster,
       patches: samplePatches(examples, cluster.id),
     }));
-    const evaluation = survey.confusion ? scoreSurvey(loaded, dataset, survey, { view, match }) : undefined;
+    const evaluation = survey.confusion ? scoreSurvey(loaded, dataset, survey, { view, match, edits }) : undefined;
     const page = { loaded, dataset, survey, examples, clusters, evaluation };
     writeFileAtomic(report, await renderReport(composeReport(run, page, options)));
     if (options.legend !== undefined) await writeLegend(options.legend, clusters);

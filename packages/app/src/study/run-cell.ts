@@ -7,11 +7,14 @@ import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
+import { writePartitions } from './partitions.js';
 import { scoreHeads, type HeadScores } from './score-heads.js';
 import { cellName, type Study, type StudyCell } from './study-file.js';
 
 export interface CellCheckpoint {
   readonly step: number;
+  /** Processor seconds of training up to here, over all threads: on a busy machine the fairer time. */
+  readonly cpuSeconds: number;
   /** The head that the run would segment with, chosen without labels. */
   readonly head: string;
   readonly heads: Readonly<Record<string, HeadScores>>;
@@ -43,6 +46,7 @@ export async function runCell(
   const checkpoints: CellCheckpoint[] = existsSync(scored)
     ? (JSON.parse(readFileSync(scored, 'utf8')) as CellCheckpoint[])
     : [];
+  const elapsed = trainingClock(checkpoints.at(-1)?.cpuSeconds ?? 0);
   const { manifest, status } = await train({
     dataset: trainSpec,
     config: { ...wanted, checkpointEvery },
@@ -53,15 +57,32 @@ export async function runCell(
     signal: options.signal,
     async onCheckpoint({ model, step }) {
       if (checkpoints.some((known) => known.step >= step)) return;
-      const heads = await scoreHeads(model, tests);
-      checkpoints.push({ step, head: model.head, heads });
+      const cpuSeconds = elapsed.seconds();
+      const { heads, partitions } = await scoreHeads(model, tests);
+      checkpoints.push({ step, cpuSeconds, head: model.head, heads });
+      writePartitions(join(out, cellName(cell)), partitions);
       writeFileAtomic(scored, JSON.stringify(checkpoints));
+      elapsed.skip();
     },
   });
   if (status === 'interrupted') return undefined;
   const result: CellResult = { ...cell, seconds: manifest.seconds, engine: manifest.engine, checkpoints };
   writeFileAtomic(join(out, cellName(cell), 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
+}
+
+/** Processor seconds since now, on top of `before`; `skip` leaves out what passed since the last reading. */
+function trainingClock(before: number) {
+  const now = () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  };
+  let start = now() - before;
+  let read = before;
+  return {
+    seconds: () => (read = now() - start),
+    skip: () => (start = now() - read),
+  };
 }
 
 /** The result of a cell that is done, else undefined. */

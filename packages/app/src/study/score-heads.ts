@@ -5,6 +5,7 @@ import { RASTER_ORDERINGS } from '@autoregseg/orderings';
 import { headMaps, meanOverOrderings, type HeadMaps } from '../inference/head-maps.js';
 import { OrderingTally, type OrderingScores } from '../inference/ordering-tally.js';
 import type { SegmenterModel } from '../inference/segmenter.js';
+import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 
 export interface Accuracy {
   readonly oneToOne: number;
@@ -19,17 +20,22 @@ export interface HeadScores extends OrderingScores {
   readonly average: Accuracy;
 }
 
+/** What scoring a network gives. */
+export interface ScoredHeads {
+  readonly heads: Record<string, HeadScores>;
+  /** Most likely cluster at each position of the stem's grid, unmasked, over all images in order: of each main head. */
+  readonly partitions: Record<string, Uint8Array>;
+}
+
 interface Counts {
+  readonly partition: Uint8Array[];
   readonly tally: OrderingTally;
   readonly unmasked: ConfusionMatrix;
   readonly average: ConfusionMatrix;
 }
 
 /** @param datasets - labelled, all of the same classes; their pixels are counted together */
-export async function scoreHeads(
-  model: SegmenterModel,
-  datasets: readonly Dataset[],
-): Promise<Record<string, HeadScores>> {
+export async function scoreHeads(model: SegmenterModel, datasets: readonly Dataset[]): Promise<ScoredHeads> {
   const classes = datasets[0].classes.length;
   const counts = new Map<string, Counts>();
   for (const dataset of datasets) {
@@ -38,6 +44,7 @@ export async function scoreHeads(
         const known = counts.get(head) ?? emptyCounts(maps.clusters, classes);
         counts.set(head, known);
         known.tally.add(maps.orderings);
+        known.partition.push(mostLikely(maps));
         if (!label) continue;
         const [height, width] = image.shape;
         const segment = (data: Float32Array) => interpolateArgMax(gridOf(maps, data), height, width).ids;
@@ -46,16 +53,33 @@ export async function scoreHeads(
       }
     }
   }
-  return Object.fromEntries(
-    Array.from(counts, ([head, { tally, unmasked, average }]) => [
-      head,
-      { ...tally.scores(), unmasked: accuracyOf(unmasked), average: accuracyOf(average) },
-    ]),
-  );
+  const entries = [...counts];
+  return {
+    heads: Object.fromEntries(
+      entries.map(([head, { tally, unmasked, average }]) => [
+        head,
+        { ...tally.scores(), unmasked: accuracyOf(unmasked), average: accuracyOf(average) },
+      ]),
+    ),
+    partitions: Object.fromEntries(
+      entries.flatMap(([head, { partition }]) =>
+        head === OVERCLUSTERING_HEAD ? [] : [[head, new Uint8Array(Buffer.concat(partition))]],
+      ),
+    ),
+  };
+}
+
+/** [h * w] */
+function mostLikely({ unmasked, clusters }: HeadMaps): Uint8Array {
+  return Uint8Array.from({ length: unmasked.length / clusters }, (_, position) => {
+    const probs = unmasked.subarray(position * clusters, (position + 1) * clusters);
+    return probs.indexOf(Math.max(...probs));
+  });
 }
 
 function emptyCounts(clusters: number, classes: number): Counts {
   return {
+    partition: [],
     tally: new OrderingTally(RASTER_ORDERINGS.length, clusters),
     unmasked: new ConfusionMatrix(clusters, classes),
     average: new ConfusionMatrix(clusters, classes),

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { useTestEngine } from '@autoregseg/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
+import { pairedDifference } from './intervals.js';
+import { consensus, readPartitions, sharedInformation } from './partitions.js';
 import { rankCorrelation } from './rank-correlation.js';
 import { readCell, runCell, type CellResult } from './run-cell.js';
 import { cellName, readStudy, studyCells } from './study-file.js';
@@ -42,6 +44,16 @@ function fileOf(content: unknown): string {
   return file;
 }
 
+const accuracy = (oneToOne: number) => ({ oneToOne, majority: oneToOne, meanIoU: oneToOne });
+const head = (score: number) => ({
+  information: score,
+  agreement: -score,
+  certainty: 1,
+  effectiveClusters: score,
+  unmasked: accuracy(score),
+  average: accuracy(score),
+});
+
 describe('value', () => {
   it('names every cell of the grid, seeds outermost', () => {
     const cells = studyCells(readStudy(fileOf({ ...study, recipes: { a: {}, b: {} } })));
@@ -70,19 +82,17 @@ describe('value', () => {
     expect(Object.keys(heads)).toEqual(['main0', 'main1', 'over']);
     expect(heads.main0.unmasked.oneToOne).toBeGreaterThan(0);
     expect(heads.over.average.majority).toBeGreaterThanOrEqual(heads.over.average.oneToOne);
+    expect(result.checkpoints[1].cpuSeconds).toBeGreaterThan(result.checkpoints[0].cpuSeconds);
     expect(readCell(folder, cell)).toEqual(JSON.parse(JSON.stringify(result)));
+    // 3 images of 32 x 32 at output stride 4.
+    const partitions = readPartitions(join(folder, cellName(cell)))!;
+    expect(Object.entries(partitions).map(([name, ids]) => [name, ids.length])).toEqual([
+      ['main0', 192],
+      ['main1', 192],
+    ]);
   });
 
   it('sums up over seeds, and ranks heads by each label-free score', () => {
-    const accuracy = (oneToOne: number) => ({ oneToOne, majority: oneToOne, meanIoU: oneToOne });
-    const head = (score: number) => ({
-      information: score,
-      agreement: -score,
-      certainty: 1,
-      effectiveClusters: score,
-      unmasked: accuracy(score),
-      average: accuracy(score),
-    });
     const cell = (seed: number, scores: [number, number]): CellResult => ({
       dataset: 'd',
       recipe: 'r',
@@ -90,8 +100,8 @@ describe('value', () => {
       seconds: 10,
       engine: '',
       checkpoints: [
-        { step: 1, head: 'main0', heads: { main0: head(0.9) } },
-        { step: 2, head: 'main0', heads: { main0: head(scores[0]), main1: head(scores[1]) } },
+        { step: 1, cpuSeconds: 5, head: 'main0', heads: { main0: head(0.9) } },
+        { step: 2, cpuSeconds: 10, head: 'main0', heads: { main0: head(scores[0]), main1: head(scores[1]) } },
       ],
     });
     const summary = summarize([cell(0, [0.5, 0.6]), cell(1, [0.7, 0.4])]);
@@ -101,8 +111,60 @@ describe('value', () => {
     expect(row.oracle.mean).toBeCloseTo(0.65); // 0.6 and 0.7
     expect(row.chosen.mean).toBeCloseTo(0.9); // the first step has more information in both
     expect(row.overclusters).toBeUndefined();
-    expect(summary.rankings.map(({ correlation }) => correlation)).toEqual([1, -1, NaN, 1]);
+    expect(row.equalSeconds.mean).toBeCloseTo(0.6); // one recipe: it is the fastest itself
+    expect(summary.comparisons).toEqual([]);
+    expect(summary.rankings.map(({ amongHeads }) => amongHeads)).toEqual([1, -1, NaN, 1, NaN]);
+    expect(summary.rankings.map(({ heads, runs }) => [heads, runs])[0]).toEqual([4, 2]);
     expect(studyTable(summary)).toContain('| d | r | 2 | 60.0 ± 14.1 |');
+  });
+
+  it('compares recipes seed by seed, at equal steps and at equal processor time', () => {
+    const cell = (recipe: string, seed: number, slow: number, [half, full]: [number, number]): CellResult => ({
+      dataset: 'd',
+      recipe,
+      seed,
+      seconds: 10,
+      engine: '',
+      checkpoints: [
+        { step: 1, cpuSeconds: 5 * slow, head: 'main0', heads: { main0: head(half) } },
+        { step: 2, cpuSeconds: 10 * slow, head: 'main0', heads: { main0: head(full) } },
+      ],
+    });
+    const { rows, comparisons } = summarize([
+      cell('first', 0, 1, [0.4, 0.5]),
+      cell('slow', 0, 1.5, [0.45, 0.7]),
+      cell('first', 1, 1, [0.4, 0.6]),
+      cell('slow', 1, 1.5, [0.35, 0.7]),
+    ]);
+    expect(rows.map(({ equalSeconds }) => equalSeconds.mean)).toEqual([0.55, 0.4]);
+    expect(rows.map(({ cpuSeconds }) => cpuSeconds.mean)).toEqual([10, 15]);
+    // Gains of 0.2 and 0.1: mean 0.15, deviation 0.0707, and 12.706 is Student's t for one degree of freedom.
+    expect(comparisons).toEqual([
+      {
+        dataset: 'd',
+        recipe: 'slow',
+        against: 'first',
+        pairs: 2,
+        mean: expect.closeTo(0.15, 6),
+        low: expect.closeTo(0.15 - 12.706 * 0.05, 4),
+        high: expect.closeTo(0.15 + 12.706 * 0.05, 4),
+      },
+    ]);
+  });
+
+  it('scores heads by their agreement with the other seeds, whatever clusters are called', () => {
+    const same = { main0: Uint8Array.of(0, 0, 1, 1), main1: Uint8Array.of(0, 1, 0, 1) };
+    const renamed = { main0: Uint8Array.of(1, 1, 0, 0), main1: Uint8Array.of(0, 0, 0, 0) };
+    const scores = consensus([
+      { head: 'main0', partitions: same },
+      { head: 'main0', partitions: renamed },
+    ]);
+    expect(scores).toEqual([
+      { main0: expect.closeTo(1), main1: 0 },
+      { main0: expect.closeTo(1), main1: 0 },
+    ]);
+    // By hand: three of four agree. H(A) = log 2, H(B) = 0.5623, H(AB) = 1.0397.
+    expect(sharedInformation(Uint8Array.of(0, 0, 1, 1), Uint8Array.of(0, 0, 1, 0))).toBeCloseTo(0.2158 / 0.6243, 3);
   });
 
   it('ranks ties alike', () => {
@@ -116,6 +178,12 @@ describe('error', () => {
     const read = () => readStudy(fileOf({ recipes: { 'a/b': {} }, datasets: {}, seeds: [] }));
     expect(read).toThrow(UserError);
     expect(read).toThrow(/recipes\["a\/b"\][\s\S]*seeds|seeds[\s\S]*recipes/);
+  });
+
+  it('compares no partitions of other images, and no single pair', () => {
+    const compare = () => sharedInformation(new Uint8Array(3), new Uint8Array(4));
+    expect(compare).toThrow('sharedInformation: both must have as many positions, got 3 and 4');
+    expect(() => pairedDifference([1])).toThrow('pairedDifference: there must be at least two pairs, got 1');
   });
 
   it('says which environment variable is missing', () => {

@@ -1,6 +1,7 @@
 /** A study: every cell in a process of its own, then one table of all that is done. */
 import { join } from 'node:path';
 import { writeFileAtomic } from '../run/atomic-file.js';
+import { readPartitions } from './partitions.js';
 import { runPool } from './pool.js';
 import { readCell, type CellResult } from './run-cell.js';
 import { cellName, studyCells, type Study } from './study-file.js';
@@ -51,7 +52,7 @@ function isDone(result: CellResult | undefined): result is CellResult {
 }
 
 function writeTable(out: string, results: readonly CellResult[]): StudySummary {
-  const summary = summarize(results);
+  const summary = summarize(results, (cell) => readPartitions(join(out, cellName(cell))));
   writeFileAtomic(join(out, 'table.md'), studyTable(summary));
   writeFileAtomic(join(out, 'results.json'), `${JSON.stringify({ ...summary, results }, null, 2)}\n`);
   return summary;

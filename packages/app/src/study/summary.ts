@@ -1,13 +1,10 @@
 /** What a study found: one line for each recipe on each dataset, and how label-free scores sort the runs. */
+import { OVERCLUSTERING_HEAD } from '../training/heads.js';
+import { pairedDifference, spreadOf, type Interval, type Spread } from './intervals.js';
+import { consensus, type Partitions } from './partitions.js';
 import { rankCorrelation } from './rank-correlation.js';
 import type { CellCheckpoint, CellResult } from './run-cell.js';
 import type { HeadScores } from './score-heads.js';
-
-export interface Spread {
-  readonly mean: number;
-  /** Of the sample, n - 1; 0 for one seed. */
-  readonly deviation: number;
-}
 
 export interface StudyRow {
   readonly dataset: string;
@@ -24,31 +21,94 @@ export interface StudyRow {
   /** Overclustering head, each cluster given its most frequent class: what merging could still win. */
   readonly overclusters?: Spread;
   readonly meanIoU: Spread;
-  readonly seconds: Spread;
+  /** Processor seconds of training. */
+  readonly cpuSeconds: Spread;
+  /** Accuracy at the last checkpoint within the processor time of the fastest recipe of the same seed. */
+  readonly equalSeconds: Spread;
 }
 
-export const LABEL_FREE_SCORES = ['information', 'agreement', 'certainty', 'effectiveClusters'] as const;
+/** A recipe against the study's first one, seed by seed. */
+export interface StudyComparison extends Interval {
+  readonly dataset: string;
+  readonly recipe: string;
+  readonly against: string;
+}
+
+export const LABEL_FREE_SCORES = [
+  'information',
+  'agreement',
+  'certainty',
+  'effectiveClusters',
+  'consensus of seeds',
+] as const;
 
 export interface ScoreRanking {
   readonly dataset: string;
   readonly score: (typeof LABEL_FREE_SCORES)[number];
-  /** Main heads of all runs at their last step: how many, and Spearman's correlation with accuracy. */
+  /** All main heads of all runs at their last step: how many, and Spearman's correlation with accuracy. */
   readonly heads: number;
-  readonly correlation: number;
+  readonly amongHeads: number;
+  /** The same of the one head that each run would segment with. */
+  readonly runs: number;
+  readonly amongRuns: number;
 }
 
 export interface StudySummary {
   readonly rows: readonly StudyRow[];
+  readonly comparisons: readonly StudyComparison[];
   readonly rankings: readonly ScoreRanking[];
 }
 
-export function summarize(results: readonly CellResult[]): StudySummary {
+/** @param partitionsOf - what a cell's heads made of the scored images, where that was kept */
+export function summarize(
+  results: readonly CellResult[],
+  partitionsOf: (cell: CellResult) => Partitions | undefined = () => undefined,
+): StudySummary {
   const recipes = grouped(results, ({ dataset, recipe }) => `${dataset}/${recipe}`);
   const datasets = grouped(results, ({ dataset }) => dataset);
+  const agreed = new Map(
+    [...recipes.values()].flatMap((cells) => consensusOf(cells, partitionsOf).map((heads, i) => [cells[i], heads])),
+  );
   return {
-    rows: Array.from(recipes.values(), rowOf),
-    rankings: Array.from(datasets, ([dataset, cells]) => rankingsOf(dataset, cells)).flat(),
+    rows: Array.from(recipes.values(), (cells) => rowOf(cells, results)),
+    comparisons: Array.from(datasets.values(), comparisonsOf).flat(),
+    rankings: Array.from(datasets, ([dataset, cells]) => rankingsOf(dataset, cells, agreed)).flat(),
   };
+}
+
+/** Of each head of each of a recipe's runs: its agreement with the other seeds' runs; {} where partitions lack. */
+function consensusOf(
+  cells: readonly CellResult[],
+  partitionsOf: (cell: CellResult) => Partitions | undefined,
+): Record<string, number>[] {
+  const runs = cells.map((cell) => ({ head: cell.checkpoints.at(-1)!.head, partitions: partitionsOf(cell) }));
+  const whole = runs.flatMap(({ head, partitions }) => (partitions ? [{ head, partitions }] : []));
+  return whole.length === cells.length ? consensus(whole) : cells.map(() => ({}));
+}
+
+/** Each recipe of a dataset but the first, against the first, on the seeds that both have. */
+function comparisonsOf(cells: readonly CellResult[]): StudyComparison[] {
+  const recipes = [...grouped(cells, ({ recipe }) => recipe).values()];
+  const [first, ...others] = recipes;
+  return others.flatMap((other) => {
+    const pairs = other.flatMap((cell) => {
+      const same = first.find(({ seed }) => seed === cell.seed);
+      return same ? [lastAccuracy(cell) - lastAccuracy(same)] : [];
+    });
+    const [{ dataset, recipe }] = other;
+    return pairs.length > 1 ? [{ dataset, recipe, against: first[0].recipe, ...pairedDifference(pairs) }] : [];
+  });
+}
+
+function lastAccuracy({ checkpoints }: CellResult): number {
+  return chosenHead(checkpoints.at(-1)!).unmasked.oneToOne;
+}
+
+/** The last checkpoint within the time that the fastest recipe took for all its steps, same dataset and seed. */
+function atEqualSeconds(cell: CellResult, results: readonly CellResult[]): CellCheckpoint {
+  const rivals = results.filter(({ dataset, seed }) => dataset === cell.dataset && seed === cell.seed);
+  const limit = Math.min(...rivals.map(({ checkpoints }) => checkpoints.at(-1)!.cpuSeconds));
+  return cell.checkpoints.findLast(({ cpuSeconds }) => cpuSeconds <= limit) ?? cell.checkpoints[0];
 }
 
 function grouped(results: readonly CellResult[], keyOf: (result: CellResult) => string): Map<string, CellResult[]> {
@@ -57,7 +117,7 @@ function grouped(results: readonly CellResult[], keyOf: (result: CellResult) => 
   return groups;
 }
 
-function rowOf(cells: readonly CellResult[]): StudyRow {
+function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): StudyRow {
   const [{ dataset, recipe }] = cells;
   const spread = (value: (cell: CellResult) => number) => spreadOf(cells.map(value));
   const last = ({ checkpoints }: CellResult) => checkpoints.at(-1)!;
@@ -69,43 +129,49 @@ function rowOf(cells: readonly CellResult[]): StudyRow {
     last: spread((cell) => chosenHead(last(cell)).unmasked.oneToOne),
     average: spread((cell) => chosenHead(last(cell)).average.oneToOne),
     chosen: spread((cell) => chosenHead(mostInformative(cell.checkpoints)).unmasked.oneToOne),
-    oracle: spread((cell) => Math.max(...mainHeads(last(cell)).map(({ unmasked }) => unmasked.oneToOne))),
+    oracle: spread((cell) => Math.max(...mainHeads(last(cell).heads).map(([, { unmasked }]) => unmasked.oneToOne))),
     ...(hasOver && { overclusters: spread((cell) => last(cell).heads.over.unmasked.majority) }),
     meanIoU: spread((cell) => chosenHead(last(cell)).unmasked.meanIoU),
-    seconds: spread(({ seconds }) => seconds),
+    cpuSeconds: spread((cell) => last(cell).cpuSeconds),
+    equalSeconds: spread((cell) => chosenHead(atEqualSeconds(cell, results)).unmasked.oneToOne),
   };
 }
 
-function rankingsOf(dataset: string, cells: readonly CellResult[]): ScoreRanking[] {
-  const heads = cells.flatMap(({ checkpoints }) => mainHeads(checkpoints.at(-1)!));
-  const accuracies = heads.map(({ unmasked }) => unmasked.oneToOne);
-  return LABEL_FREE_SCORES.map((score) => ({
-    dataset,
-    score,
-    heads: heads.length,
-    correlation: rankCorrelation(
-      heads.map((head) => head[score]),
-      accuracies,
-    ),
-  }));
+function rankingsOf(
+  dataset: string,
+  cells: readonly CellResult[],
+  agreed: ReadonlyMap<CellResult, Record<string, number>>,
+): ScoreRanking[] {
+  const heads = cells.flatMap((cell) => {
+    const { head: chosen, heads } = cell.checkpoints.at(-1)!;
+    return mainHeads(heads).map(([head, scores]) => ({
+      chosen: head === chosen,
+      accuracy: scores.unmasked.oneToOne,
+      scores: { ...scores, 'consensus of seeds': agreed.get(cell)?.[head] ?? NaN },
+    }));
+  });
+  const chosen = heads.filter((head) => head.chosen);
+  return LABEL_FREE_SCORES.map((score) => {
+    const correlation = (among: typeof heads) =>
+      rankCorrelation(
+        among.map(({ scores }) => scores[score]),
+        among.map(({ accuracy }) => accuracy),
+      );
+    const [amongHeads, amongRuns] = [correlation(heads), correlation(chosen)];
+    return { dataset, score, heads: heads.length, amongHeads, runs: chosen.length, amongRuns };
+  });
 }
 
 function chosenHead({ head, heads }: CellCheckpoint): HeadScores {
   return heads[head];
 }
 
-function mainHeads({ heads }: CellCheckpoint): HeadScores[] {
-  return Object.entries(heads).flatMap(([name, scores]) => (name === 'over' ? [] : [scores]));
+function mainHeads(heads: CellCheckpoint['heads']): [head: string, scores: HeadScores][] {
+  return Object.entries(heads).filter(([name]) => name !== OVERCLUSTERING_HEAD);
 }
 
 function mostInformative(checkpoints: readonly CellCheckpoint[]): CellCheckpoint {
   return checkpoints.reduce((best, next) =>
     chosenHead(next).information > chosenHead(best).information ? next : best,
   );
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }

@@ -1,8 +1,14 @@
 /** A study's summary as Markdown, to be read and to be put into docs. */
-import type { ScoreRanking, Spread, StudyRow, StudySummary } from './summary.js';
+import type { Spread } from './intervals.js';
+import type { ScoreRanking, StudyComparison, StudyRow, StudySummary } from './summary.js';
 
-export function studyTable({ rows, rankings }: StudySummary): string {
-  return `${table(HEADINGS, rows.map(cellsOf))}\n\n${table(RANKING_HEADINGS, rankings.map(rankingCells))}\n`;
+export function studyTable({ rows, comparisons, rankings }: StudySummary): string {
+  const tables = [
+    table(HEADINGS, rows.map(cellsOf)),
+    ...(comparisons.length > 0 ? [table(COMPARISON_HEADINGS, comparisons.map(comparisonCells))] : []),
+    table(RANKING_HEADINGS, rankings.map(rankingCells)),
+  ];
+  return `${tables.join('\n\n')}\n`;
 }
 
 const HEADINGS = [
@@ -15,7 +21,8 @@ const HEADINGS = [
   'best head (by labels)',
   'overclusters, majority',
   'mean IoU',
-  'seconds',
+  'equal seconds',
+  'processor seconds',
 ];
 
 function cellsOf(row: StudyRow): string[] {
@@ -29,14 +36,24 @@ function cellsOf(row: StudyRow): string[] {
     percentages(row.oracle),
     row.overclusters ? percentages(row.overclusters) : '-',
     percentages(row.meanIoU),
-    row.seconds.mean.toFixed(0),
+    percentages(row.equalSeconds),
+    row.cpuSeconds.mean.toFixed(0),
   ];
 }
 
-const RANKING_HEADINGS = ['dataset', 'label-free score', 'main heads', "Spearman's correlation with accuracy"];
+const COMPARISON_HEADINGS = ['dataset', 'recipe', 'against', 'seeds', 'points gained', '95 % interval'];
 
-function rankingCells({ dataset, score, heads, correlation }: ScoreRanking): string[] {
-  return [dataset, score, String(heads), Number.isNaN(correlation) ? '-' : correlation.toFixed(2)];
+function comparisonCells({ dataset, recipe, against, pairs, mean, low, high }: StudyComparison): string[] {
+  const points = (share: number) => `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)}`;
+  return [dataset, recipe, against, String(pairs), points(mean), `${points(low)} to ${points(high)}`];
+}
+
+const RANKING_HEADINGS = ['dataset', 'label-free score', 'among main heads', 'among runs'];
+
+function rankingCells({ dataset, score, heads, amongHeads, runs, amongRuns }: ScoreRanking): string[] {
+  const cell = (correlation: number, count: number) =>
+    Number.isNaN(correlation) ? '-' : `${correlation.toFixed(2)} of ${count}`;
+  return [dataset, score, cell(amongHeads, heads), cell(amongRuns, runs)];
 }
 
 function percentages({ mean, deviation }: Spread): string {

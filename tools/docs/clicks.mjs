@@ -1,0 +1,26 @@
+/**
+ * Clicks that a person might make, drawn from the labels of a run's own images: as many of each class, at random pixels.
+ *
+ *   npm run build && node tools/docs/clicks.mjs RUN COUNT SEED > clicks.csv
+ *
+ * For docs/results.md alone: it measures what ten clicks are worth. Classes take turns, in an order drawn by the seed.
+ */
+import { readFileSync } from 'node:fs';
+import { openDataset, randomStream } from '@autoregseg/data';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+
+const [run, count, seed] = process.argv.slice(2);
+const { size: _, longSide: __, ...spec } = JSON.parse(readFileSync(`${run}/config.json`, 'utf8')).dataset;
+const dataset = openDataset(spec);
+const random = randomStream(Number(seed));
+const lines = [];
+while (lines.length < Number(count)) {
+  const wanted = lines.length % dataset.classes.length;
+  const { id, image, label } = await dataset.get(uniformInt(random, 0, dataset.size - 1));
+  const pixels = Array.from(label.keys()).filter((pixel) => label[pixel] === wanted);
+  if (pixels.length === 0) continue;
+  const pixel = pixels[uniformInt(random, 0, pixels.length - 1)];
+  const width = image.shape[1];
+  lines.push(`"${id}",${pixel % width},${Math.floor(pixel / width)},"${dataset.classes[wanted]}"`);
+}
+process.stdout.write(`image,x,y,class\n${lines.join('\n')}\n`);
