@@ -6,8 +6,7 @@
  * For docs/results.md alone: it measures what ten clicks are worth. Classes take turns, in an order drawn by the seed.
  */
 import { readFileSync } from 'node:fs';
-import { openDataset, randomStream } from '@autoregseg/data';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { openDataset, permutation, randomStream } from '@autoregseg/data';
 
 const [run, count, seed] = process.argv.slice(2);
 const { size: _, longSide: __, ...spec } = JSON.parse(readFileSync(`${run}/config.json`, 'utf8')).dataset;
