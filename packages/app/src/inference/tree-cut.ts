@@ -48,6 +48,10 @@ const schema = z.object({
     .refine(isTree, 'must merge each branch once, after the two that it is made of'),
   clusters: z.int().min(1),
   names: z.record(z.string(), z.string()),
+  clicked: z
+    .object({ classes: z.array(z.string().min(1)).min(2).max(255), ofLeaves: z.array(count) })
+    .refine(({ classes, ofLeaves }) => ofLeaves.every((id) => id < classes.length), 'must name only its own classes')
+    .optional(),
   uncut: z.object({ names: z.record(z.string(), z.string()), merged: z.record(z.string(), count) }),
 });
 
@@ -60,7 +64,10 @@ export function readTree(run: string): RunTree | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const tree = schema.parse(JSON.parse(readFileSync(file, 'utf8')));
-    if (tree.clusters > tree.tree.leaves) throw new RangeError(`${tree.clusters} clusters of ${tree.tree.leaves}`);
+    const { leaves } = tree.tree;
+    if (tree.clusters > leaves) throw new RangeError(`${tree.clusters} clusters of ${leaves}`);
+    const clicked = tree.clicked?.ofLeaves.length ?? leaves;
+    if (clicked !== leaves) throw new RangeError(`classes of ${clicked} overclusters, not of ${leaves}`);
     return tree;
   } catch (error) {
     const fault = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s+/g, ' ') : String(error);
