@@ -15,10 +15,10 @@ const random = randomStream(Number(seed));
 const lines = [];
 while (lines.length < Number(count)) {
   const wanted = lines.length % dataset.classes.length;
-  const { id, image, label } = await dataset.get(uniformInt(random, 0, dataset.size - 1));
+  const { id, image, label } = await dataset.get(permutation(dataset.size, random)[0]);
   const pixels = Array.from(label.keys()).filter((pixel) => label[pixel] === wanted);
   if (pixels.length === 0) continue;
-  const pixel = pixels[uniformInt(random, 0, pixels.length - 1)];
+  const pixel = pixels[permutation(pixels.length, random)[0]];
   const width = image.shape[1];
   lines.push(`"${id}",${pixel % width},${Math.floor(pixel / width)},"${dataset.classes[wanted]}"`);
 }
