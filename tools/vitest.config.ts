@@ -1,3 +1,3 @@
 import { defineTests } from './build/vitest.js';
 
-export default defineTests('tools', { folders: ['bench', 'build', 'ci', 'docs', 'packaging', 'setup'] });
+export default defineTests('tools', { folders: ['bench', 'build', 'ci', 'docs', 'packaging', 'release', 'setup'] });

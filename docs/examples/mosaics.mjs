@@ -4,8 +4,9 @@ import { linearProbe } from '@autoregseg/evaluation';
 import * as tf from '@tensorflow/tfjs';
 
 export const STEPS = Number(process.env.STEPS ?? 40);
-const train = openDataset({ dataset: 'mosaic', split: 'train', count: 16 });
-const test = openDataset({ dataset: 'mosaic', split: 'test', count: 8 });
+const images = Number(process.env.IMAGES ?? 16);
+const train = openDataset({ dataset: 'mosaic', split: 'train', count: images });
+const test = openDataset({ dataset: 'mosaic', split: 'test', count: images / 2 });
 
 /** Batches [8, 48, 48, 3] of random crops, about 0 and of spread 1. */
 export async function* crops(seed) {

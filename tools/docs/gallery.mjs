@@ -14,6 +14,6 @@ const autoregseg = (...words) =>
 
 mkdirSync(`${root}/${folder}`, { recursive: true });
 const { orderings } = JSON.parse(autoregseg('list', '--json'));
-for (const name of orderings.map((name) => name.replace('<seed>', '7'))) {
+for (const name of orderings.map((name) => name.replace('<side>', '4').replace('<seed>', '7'))) {
   autoregseg('show', name, '--layers', '3', '--svg', `${folder}/${name.replace(':', '-')}.svg`, '--json');
 }

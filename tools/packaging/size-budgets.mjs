@@ -1,10 +1,13 @@
 /**
- * What a browser downloads for each entry, minified and compressed, against a budget; and that what is not used is left out.
+ * What a browser downloads for each entry, minified and compressed, against a budget; that what is not used is left out; and
+ * what npm downloads for each package.
  *
  *   npm run build && node tools/packaging/size-budgets.mjs
  *
  * Peers (TensorFlow.js) are not counted, dependencies are.
  */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -27,7 +30,23 @@ const BUDGETS = [
   { code: "export { ConfusionMatrix } from '@autoregseg/evaluation/confusion'", budget: 1, without: ['matchClusters'] },
 ];
 
+/** Kilobytes of each packed package: sources and maps included, and the textures of the demo in data. */
+const PACKED = { orderings: 260, losses: 110, evaluation: 130, data: 950, engine: 900, app: 1100 };
+
 const faults = [];
+for (const [folder, budget] of Object.entries(PACKED)) {
+  const words = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  const [{ size, name }] = JSON.parse(
+    execFileSync('npm', words, {
+      cwd: join(root, 'packages', folder),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }),
+  );
+  process.stdout.write(`${(size / 1000).toFixed(0).padStart(6)} of ${budget} kB  ${name}, packed\n`);
+  if (size > 1000 * budget)
+    faults.push(`${name}: ${(size / 1000).toFixed(0)} kB packed are more than its budget of ${budget} kB`);
+}
 for (const { code, budget, without = [] } of BUDGETS) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: root },

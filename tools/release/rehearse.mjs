@@ -90,6 +90,16 @@ function cloneRepository() {
   }
 }
 
+/** Provenance is signed by a CI's identity, which a rehearsal has none of. */
+function leaveProvenanceOut() {
+  for (const folder of readdirSync(join(repository, 'packages'))) {
+    const file = join(repository, 'packages', folder, 'package.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    delete manifest.publishConfig?.provenance;
+    writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+}
+
 let registry;
 try {
   const port = await freePort();
@@ -97,6 +107,7 @@ try {
   say(`registry: verdaccio ${VERDACCIO.dependencies.verdaccio} on ${url}`);
   registry = await startRegistry(port);
   cloneRepository();
+  leaveProvenanceOut();
   const npmrc = join(scratch, 'npmrc');
   writeFileSync(npmrc, `registry=${url}\n//127.0.0.1:${port}/:_authToken=rehearsal\n`);
   const env = { ...process.env, npm_config_registry: url, npm_config_userconfig: npmrc, CI: 'true' };

@@ -10,6 +10,8 @@ export { diagonalOrdering } from './diagonal-ordering.js';
 export { spiralOrdering } from './spiral-ordering.js';
 export { hilbertOrdering } from './hilbert-ordering.js';
 export { randomOrdering } from './random-ordering.js';
+export { blockOrdering } from './block-ordering.js';
+export type { BlockOrderingOptions } from './block-ordering.js';
 export { orderingFromRanks } from './ordering-from-ranks.js';
 export { orderingByName } from './ordering-by-name.js';
 export { ORDERING_NAMES } from './ordering-by-name.js';

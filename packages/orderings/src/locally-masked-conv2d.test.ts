@@ -116,7 +116,9 @@ describe('gradient', () => {
   });
 
   it.each(
-    [...ORDERING_NAMES.slice(RASTER_ORDERINGS.length), 'random:5'].map((name) => [name, orderingByName(name)] as const),
+    [...ORDERING_NAMES.slice(RASTER_ORDERINGS.length), 'blocks:2', 'random:5'].map(
+      (name) => [name, orderingByName(name)] as const,
+    ),
   )('shows all the past in the kernel and nothing else, %s', (_name, ordering) => {
     const kernel = irregularTensor<tf.Rank.R4>([3, 3, 2, 3], 6);
     const reach = (row: number, column: number) => Math.abs(row) <= 1 && Math.abs(column) <= 1;

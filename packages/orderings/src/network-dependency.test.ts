@@ -5,6 +5,7 @@ import { dependenceOf, expectAutoregressive, irregularTensor, useTestEngine } fr
 import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
+  blockOrdering,
   createNetwork,
   diagonalOrdering,
   hilbertOrdering,
@@ -39,6 +40,7 @@ const general = [
   diagonalOrdering('top-right'),
   spiralOrdering(),
   hilbertOrdering(),
+  blockOrdering(2),
   randomOrdering(3),
 ];
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   attentionMask,
+  blockOrdering,
   diagonalOrdering,
   hilbertOrdering,
   ORDERING_NAMES,
@@ -8,6 +9,7 @@ import {
   orderingFromRanks,
   randomOrdering,
   RASTER_ORDERINGS,
+  rasterOrdering,
   sCurveOrdering,
   spiralOrdering,
   type Corner,
@@ -44,8 +46,17 @@ describe('value', () => {
     expect(rows(hilbertOrdering(), 4, 4)).toEqual(['0 1 14 15', '3 2 13 12', '4 7 8 11', '5 6 9 10']);
   });
 
+  it('convention: blocks of 2 on 4 x 5, and blocks of 3 by other walks', () => {
+    expect(rows(blockOrdering(2), 4, 5)).toEqual(['0 1 4 5 8', '2 3 6 7 9', '10 11 14 15 18', '12 13 16 17 19']);
+    const turned = blockOrdering(3, { among: rasterOrdering('top-right', 'row'), within: spiralOrdering() });
+    // The block on the right comes first, two columns wide; each is walked from its border inwards.
+    expect(rows(turned, 3, 5)).toEqual(['6 7 8 0 1', '13 14 9 5 2', '12 11 10 4 3']);
+    expect(turned.name).toBe('blocks:3(top-right-row, spiral)');
+    expect(rows(blockOrdering(9), 3, 4)).toEqual(rows(RASTER_ORDERINGS[0], 3, 4));
+  });
+
   it('gives every position one turn, on maps of any size', () => {
-    for (const name of [...ORDERING_NAMES, 'random:3']) {
+    for (const name of [...ORDERING_NAMES, 'blocks:3', 'random:3']) {
       for (const [height, width] of [
         [1, 1],
         [1, 6],
@@ -103,7 +114,7 @@ describe('value', () => {
 
   it('finds every ordering by the name it carries', () => {
     expect(ORDERING_NAMES.length).toBe(8 + 8 + 4 + 2);
-    for (const name of [...ORDERING_NAMES, 'random:-2']) expect(orderingByName(name).name).toBe(name);
+    for (const name of [...ORDERING_NAMES, 'blocks:4', 'random:-2']) expect(orderingByName(name).name).toBe(name);
     for (const ordering of RASTER_ORDERINGS) expect(orderingByName(ordering.name)).toBe(ordering);
   });
 
@@ -120,7 +131,7 @@ describe('value', () => {
 describe('error', () => {
   it('names an unknown ordering and the known ones', () => {
     expect(() => orderingByName('zigzag')).toThrow(
-      /^orderingByName: no ordering is called 'zigzag'; known: top-left-row, .*spiral, hilbert, random:<seed>$/,
+      /^orderingByName: no ordering is called 'zigzag'; known: top-left-row, .*spiral, hilbert, blocks:<side>, random:<seed>$/,
     );
   });
 
@@ -135,6 +146,11 @@ describe('error', () => {
     expect(() => outside.rank(2, 2)).toThrow(
       new RangeError('rank of outside: each turn of 0 ... 3 must come once, got 4 again or outside'),
     );
+  });
+
+  it('refuses blocks of no side', () => {
+    expect(() => blockOrdering(0)).toThrow(new RangeError('blockOrdering: side must be a positive integer, got 0'));
+    expect(() => orderingByName('blocks:0')).toThrow(/no ordering is called 'blocks:0'/);
   });
 
   it('names an unknown corner', () => {

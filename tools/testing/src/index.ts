@@ -7,3 +7,4 @@ export { expectAutoregressive } from './autoregressive.js';
 export { dependenceOf } from './autoregressive.js';
 export { irregularTensor } from './irregular-tensor.js';
 export { expectReadmeSnippet } from './readme.js';
+export { runSnippet } from './readme.js';

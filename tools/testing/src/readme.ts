@@ -14,17 +14,22 @@ export async function expectReadmeSnippet(markdown: string, modules: Readonly<Re
   const [, snippet, output] = /```js\n(.*?)```\n\n```\n(.*?)```/s.exec(markdown)!;
   const lines: string[] = [];
   const log = (...values: unknown[]) => lines.push(formatWithOptions({ colors: false }, ...values));
-  await runSnippet(snippet, modules, { log });
+  await runSnippet(snippet, modules, { console: { log } });
   expect(`${lines.join('\n')}\n`).toBe(output);
 }
 
-/** Runs a module's text, its imports taken from `modules`: a snippet has no file that Node could resolve from. */
-async function runSnippet(
+/**
+ * Runs a module's text: a snippet has no file that Node could resolve from.
+ *
+ * @param modules - what its imports stand for, by specifier
+ * @param scope - what it names without importing it
+ */
+export async function runSnippet(
   snippet: string,
   modules: Readonly<Record<string, object>>,
-  console: { log: (...values: unknown[]) => void },
+  scope: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const imported: Record<string, unknown> = { console };
+  const imported: Record<string, unknown> = { ...scope };
   const code = snippet.replace(/^import (.*) from '(.*)';$/gm, (_line, names: string, specifier: string) => {
     const module = modules[specifier] as Record<string, unknown> | undefined;
     if (module === undefined) throw new RangeError(`runSnippet: no module is given for '${specifier}'`);

@@ -60,7 +60,7 @@ describe('value', () => {
 
   it('list prints every name, overlap two orderings’ common sight', async () => {
     expect(await run('list', '--json')).toBe(0);
-    expect(JSON.parse(output.stdout)).toEqual({ orderings: [...ORDERING_NAMES, 'random:<seed>'] });
+    expect(JSON.parse(output.stdout)).toEqual({ orderings: [...ORDERING_NAMES, 'blocks:<side>', 'random:<seed>'] });
     output.stdout = '';
     expect(await run('overlap', 'top-left-row', 'bottom-right-row')).toBe(0);
     expect(output.stdout).toBe('1.0 positions in common, 0.9 % of what either shows\n');
@@ -77,10 +77,13 @@ describe('error', () => {
 });
 
 describe('gallery', () => {
-  it.each([...ORDERING_NAMES, 'random:7'])('the picture of %s in the docs is the one that the code draws', (name) => {
-    const file = new URL(`../../../../docs/images/orderings/${name.replace(':', '-')}.svg`, import.meta.url);
-    expect(existsSync(file), 'made by node tools/docs/gallery.mjs').toBe(true);
-    const options = { height: 9, width: 13, position: [4, 6] as const, layers: 3, titles: true };
-    expect(readFileSync(file, 'utf8')).toBe(orderingPicture(orderingByName(name), options));
-  });
+  it.each([...ORDERING_NAMES, 'blocks:4', 'random:7'])(
+    'the picture of %s in the docs is the one that the code draws',
+    (name) => {
+      const file = new URL(`../../../../docs/images/orderings/${name.replace(':', '-')}.svg`, import.meta.url);
+      expect(existsSync(file), 'made by node tools/docs/gallery.mjs').toBe(true);
+      const options = { height: 9, width: 13, position: [4, 6] as const, layers: 3, titles: true };
+      expect(readFileSync(file, 'utf8')).toBe(orderingPicture(orderingByName(name), options));
+    },
+  );
 });

@@ -31,7 +31,7 @@ function listCommand(): Command {
     .description('Print the names of all orderings.')
     .addHelpText('after', '\nExample:\n  autoregseg orderings list')
     .action(({ json }: JsonOptions) => {
-      const names = [...ORDERING_NAMES, 'random:<seed>'];
+      const names = [...ORDERING_NAMES, 'blocks:<side>', 'random:<seed>'];
       if (json) printJson({ orderings: names });
       else names.forEach(printResult);
     });

@@ -26,7 +26,8 @@ import { trainCommand } from './train.js';
 import { treeCommand } from './tree.js';
 import { viewCommand } from './view.js';
 
-function createProgram(): Command {
+/** The program with all its commands, nothing parsed yet. */
+export function createProgram(): Command {
   const program = new Command('autoregseg')
     .description('Segment images without labels: agreement between raster-scan orderings.')
     .version(version)

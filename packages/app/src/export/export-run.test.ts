@@ -101,6 +101,19 @@ describe('tfjs', () => {
     }
     model.network.dispose();
   });
+
+  it('makes masks by the lines of docs/export.md as they stand', async () => {
+    const { port } = server.address() as AddressInfo;
+    const guide = readFileSync(new URL('../../../../docs/export.md', import.meta.url), 'utf8');
+    const [, lines] = /```js\n(.*?)```/s.exec(guide)!;
+    const script = `
+      import * as tf from '@tensorflow/tfjs';
+      await tf.setBackend('cpu');
+      const picture = { data: new Uint8Array(21 * 30 * 4).fill(90), height: 21, width: 30 };
+      ${lines.replace('/model/model.json', `http://127.0.0.1:${port}/model.json`)}
+      console.log(JSON.stringify({ shape: mask.shape, clusters: Object.keys(model.metadata.card.clusters).length }));`;
+    expect(JSON.parse(await output(script))).toEqual({ shape: [1, 21, 30], clusters: 3 });
+  });
 });
 
 describe('error', () => {

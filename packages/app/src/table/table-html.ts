@@ -7,16 +7,16 @@ import type { Statistic, TableRow } from './summary.js';
 
 const TABLE_STYLE = `
 .results { border-collapse: collapse; margin-top: 1.5rem; width: 100%; }
-.results th, .results td { text-align: right; padding: 0.5rem 0.75rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-.results th:first-child, .results td:first-child { text-align: left; white-space: normal; }
-.results th { color: var(--soft); font-weight: 500; font-size: 0.875rem; vertical-align: bottom; }
+.results th, .results td { text-align: right; padding: 0.5rem 0.5rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
+.results th:first-child, .results td:first-child { text-align: left; white-space: normal; min-width: 12rem; }
+.results th { white-space: normal; max-width: 6.5rem; color: var(--soft); font-weight: 500; font-size: 0.875rem; vertical-align: bottom; }
 .scroll { overflow-x: auto; }
 .strip { display: block; }
 .strip line { stroke: var(--line); }
 .strip circle { fill: var(--ink); fill-opacity: 0.55; }
 `;
 
-const STRIP_WIDTH = 200;
+const STRIP_WIDTH = 120;
 
 export function tableHtml(rows: readonly TableRow[], heading: TableHeading): string {
   const { setting, command, machine, engine } = heading;

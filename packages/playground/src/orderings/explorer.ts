@@ -7,6 +7,7 @@ import { kindFor, overlap, sightOf, type LayerKind, type Sight } from './sight.j
 
 const DRAWN = 'drawn by you';
 const NONE = 'none';
+const BLOCKS = 'blocks:4';
 const RANDOM = 'random:7';
 const STEP_MS = 140;
 
@@ -28,8 +29,8 @@ export class Explorer {
 
   /** Fills the controls and listens to them. */
   start(): void {
-    for (const name of [...ORDERING_NAMES, RANDOM, DRAWN]) this.ordering.add(new Option(name));
-    for (const name of [NONE, ...ORDERING_NAMES, RANDOM]) this.other.add(new Option(name));
+    for (const name of [...ORDERING_NAMES, BLOCKS, RANDOM, DRAWN]) this.ordering.add(new Option(name));
+    for (const name of [NONE, ...ORDERING_NAMES, BLOCKS, RANDOM]) this.other.add(new Option(name));
     for (const control of [this.ordering, this.other, this.kind]) control.addEventListener('change', () => this.show());
     this.layers.addEventListener('input', () => this.show());
     this.size.addEventListener('input', () => this.resize());
