@@ -22,6 +22,8 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm',
   '.png': 'image/png',
 };
+/** Where pictures of the page go, if anywhere. */
+const PICTURES = process.env.PLAYGROUND_SCREENSHOTS;
 /** On a shared machine with software graphics and no free core. */
 const PATIENCE = 180_000;
 
@@ -62,6 +64,9 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     return { page, errors };
   }
 
+  const shot = async (page: Page, name: string) => {
+    if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  };
   const untilStatus = (page: Page, text: string) =>
     page.waitForFunction((part) => document.getElementById('status')!.textContent!.includes(part), text, {
       timeout: PATIENCE,
@@ -157,6 +162,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
       const held = await page.textContent('#gauge-step');
       await page.waitForTimeout(2000);
       expect(await page.textContent('#gauge-step')).toBe(held);
+      // Twice within a step: it must not learn twice as fast afterwards, nor stop.
+      await page.click('#pause');
+      await page.click('#pause');
+      await untilStatus(page, 'Paused.');
       const [model] = await Promise.all([page.waitForEvent('download'), page.click('#download-model')]);
       const { metadata, tensors } = decodeSafetensors(readFileSync(await model.path()));
       expect(JSON.parse(metadata.network)).toMatchObject({ channels: 3, stemChannels: 16 });
@@ -197,7 +206,9 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
         return violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ target }) => target) }));
       });
       expect(faults).toEqual([]);
-      await page.screenshot({ path: join(tmpdir(), `playground-${colorScheme}.png`), fullPage: true });
+      await shot(page, `playground-phone-${colorScheme}`);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await shot(page, `playground-desktop-${colorScheme}`);
       await page.close();
     },
   );

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { InferenceSession } from 'onnxruntime-node';
+import protobuf from 'protobufjs/light.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadRun } from '../inference/model.js';
 import { writeClusterEdits } from '../run/cluster-edits.js';
@@ -60,12 +61,28 @@ describe('card', () => {
     expectWhole(JSON.parse(decodeSafetensors(readFileSync(written.safetensors.model)).metadata.card));
   });
 
-  it('is in the bytes of the ONNX file, which has open sizes', async () => {
+  it('is in the metadata of the ONNX file, beside labels and licence for those who read no more', () => {
+    const { metadata } = onnxFields(readFileSync(written.onnx.model));
+    const card = JSON.parse(metadata.card) as ModelCard;
+    expectWhole(card);
+    expect(JSON.parse(metadata.labels)).toEqual(card.clusters);
+    expect(metadata.licence).toBe('CC-BY-4.0');
+  });
+});
+
+describe('onnx', () => {
+  it('is of opset 17, and leaves batch, height and width open', async () => {
     const bytes = readFileSync(written.onnx.model);
-    expect(bytes.includes('"chosenBy"') && bytes.includes('"licence":"CC-BY-4.0"')).toBe(true);
+    expect(onnxFields(bytes).opset).toBeGreaterThanOrEqual(17);
     const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
-    expect(session.inputNames).toEqual(['image']);
-    expect(session.outputNames).toEqual(['logits', 'probabilities']);
+    const shapes = (values: readonly InferenceSession.ValueMetadata[]) =>
+      values.map((value) => [value.name, value.isTensor ? value.shape : undefined]);
+    const open = expect.any(String);
+    expect(shapes(session.inputMetadata)).toEqual([['image', [open, 3, open, open]]]);
+    expect(shapes(session.outputMetadata)).toEqual([
+      ['logits', [open, 3, open, open]],
+      ['probabilities', [open, 3, open, open]],
+    ]);
   });
 });
 
@@ -135,6 +152,38 @@ describe('error', () => {
     return step;
   };
 });
+
+/** The fields of a ModelProto that no runtime for Node gives: 8 opset_import, 14 metadata_props. */
+function onnxFields(bytes: Uint8Array): { readonly opset: number; readonly metadata: Record<string, string> } {
+  const metadata: Record<string, string> = {};
+  let opset = 0;
+  const message = (reader: protobuf.Reader, read: (field: number) => boolean, end = reader.len) => {
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      if (!read(tag >>> 3)) reader.skipType(tag & 7);
+    }
+  };
+  const reader = protobuf.Reader.create(bytes);
+  message(reader, (field) => {
+    if (field !== 8 && field !== 14) return false;
+    const pair = { key: '', value: '' };
+    const end = reader.uint32() + reader.pos;
+    message(
+      reader,
+      (part) => {
+        if (field === 8 && part === 2) opset = Number(reader.int64());
+        else if (field === 14 && part === 1) pair.key = reader.string();
+        else if (field === 14 && part === 2) pair.value = reader.string();
+        else return false;
+        return true;
+      },
+      end,
+    );
+    if (field === 14) metadata[pair.key] = pair.value;
+    return true;
+  });
+  return { opset, metadata };
+}
 
 /** What a script of its own process prints; resolved from this folder's node_modules. */
 async function output(script: string): Promise<string> {

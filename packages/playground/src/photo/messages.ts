@@ -14,7 +14,14 @@ export type Request =
   /** Must come first. */
   | { readonly type: 'start'; readonly backend: BackendName | 'auto'; readonly assets: string }
   | { readonly type: 'segment'; readonly photo: Photo; readonly head: string }
-  | { readonly type: 'train'; readonly photo: Photo; readonly clusters: number; readonly seed: number }
+  /** `run` comes back with all that the training says: what an earlier one said too late is told from it. */
+  | {
+      readonly type: 'train';
+      readonly run: number;
+      readonly photo: Photo;
+      readonly clusters: number;
+      readonly seed: number;
+    }
   | { readonly type: 'pause' }
   | { readonly type: 'continue' }
   | { readonly type: 'reset' }
@@ -41,7 +48,7 @@ export interface Gauges {
 export type Reply =
   | { readonly type: 'started'; readonly backend: BackendName; readonly heads: Readonly<Record<string, number>> }
   | { readonly type: 'segmented'; readonly result: Clusters; readonly seconds: number }
-  | { readonly type: 'step'; readonly gauges: Gauges; readonly preview?: Clusters }
-  | { readonly type: 'trained'; readonly result: Clusters; readonly seconds: number }
+  | { readonly type: 'step'; readonly run: number; readonly gauges: Gauges; readonly preview?: Clusters }
+  | { readonly type: 'trained'; readonly run: number; readonly result: Clusters; readonly seconds: number }
   | { readonly type: 'model'; readonly bytes: Uint8Array }
   | { readonly type: 'failed'; readonly message: string };

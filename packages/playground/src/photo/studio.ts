@@ -18,6 +18,8 @@ export class Studio {
   private result: Clusters | undefined;
   private information: number[] = [];
   private paused = false;
+  /** Of the training that is under way; a reset begins another. */
+  private run = 0;
   private backend = '';
   private readonly status = elementOf('status', HTMLElement);
   private readonly canvas = elementOf('picture', HTMLCanvasElement);
@@ -95,7 +97,8 @@ export class Studio {
     this.setTraining(true);
     this.say('Learning from your photo …');
     const seed = Math.floor(performance.now());
-    this.ask({ type: 'train', photo: this.photo.working, clusters: this.clusters.valueAsNumber, seed });
+    this.run += 1;
+    this.ask({ type: 'train', run: this.run, photo: this.photo.working, clusters: this.clusters.valueAsNumber, seed });
   }
 
   private togglePause(): void {
@@ -107,6 +110,7 @@ export class Studio {
   }
 
   private reset(): void {
+    this.run += 1;
     this.ask({ type: 'reset' });
     this.setTraining(false);
     elementOf('gauges', HTMLElement).hidden = true;
@@ -147,9 +151,12 @@ export class Studio {
         );
         return this.setResult(reply.result);
       case 'step':
+        // Said before the worker heard of the reset.
+        if (reply.run !== this.run) return;
         this.showGauges(reply.gauges);
         return reply.preview && this.setResult(reply.preview);
       case 'trained':
+        if (reply.run !== this.run) return;
         this.setTraining(false);
         this.buttons.model.disabled = false;
         this.buttons.reset.disabled = false;

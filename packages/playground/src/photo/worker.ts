@@ -23,11 +23,16 @@ const PREVIEW_EVERY = 10;
 const CROP = 96;
 
 interface Training {
+  /** The page's number of it. */
+  readonly run: number;
   readonly session: TrainingSession;
   readonly config: TrainConfig;
   readonly image: RasterImage;
   readonly statistics: SegmenterModel['statistics'];
+  /** False asks the loop over its steps to end. */
   running: boolean;
+  /** The loop, which ends a step later than it is asked to. */
+  isLooping: boolean;
 }
 
 /** Set by the first request; the others wait for it. */
@@ -49,7 +54,7 @@ async function handle(request: Request): Promise<void> {
     case 'segment':
       return segmentWithBundled(request.photo, request.head);
     case 'train':
-      return startTraining(request.photo, request.clusters, request.seed);
+      return startTraining(request);
     case 'pause':
       if (training) training.running = false;
       return;
@@ -76,7 +81,7 @@ async function segmentWithBundled(photo: Photo, head: string): Promise<void> {
   send({ type: 'segmented', result, seconds: (performance.now() - started) / 1000 });
 }
 
-async function startTraining(photo: Photo, clusters: number, seed: number): Promise<void> {
+async function startTraining({ run, photo, clusters, seed }: Extract<Request, { type: 'train' }>): Promise<void> {
   await bundled;
   await stopTraining();
   const image = rasterOf(photo);
@@ -93,22 +98,33 @@ async function startTraining(photo: Photo, clusters: number, seed: number): Prom
   const dataset = photoDataset(image);
   const statistics = await channelStatistics(dataset);
   const session = new TrainingSession(config, dataset, statistics);
-  training = { session, config, image, statistics, running: false };
+  training = { run, session, config, image, statistics, running: false, isLooping: false };
   await runTraining();
 }
 
 async function runTraining(): Promise<void> {
   const current = training;
-  if (!current || current.running) return;
+  if (!current) return;
   current.running = true;
+  // Paused and gone on within one step: the loop is still there.
+  if (current.isLooping) return;
+  current.isLooping = true;
+  await takeSteps(current).finally(() => (current.isLooping = false));
+}
+
+async function takeSteps(current: Training): Promise<void> {
   const { session, config } = current;
   while (current.running && session.step < config.steps) {
-    const gauges = await session.next();
+    const gauges = await session.next().catch((error: unknown) => {
+      // A reset closes the session under a step that waits for its batch.
+      if (training === current) throw error;
+    });
+    if (training !== current || !gauges) return;
     const best = session.bestHead();
     const preview = session.step % PREVIEW_EVERY === 0 ? segment(modelOf(current), current.image) : undefined;
-    if (training !== current) return;
     send({
       type: 'step',
+      run: current.run,
       gauges: {
         step: session.step,
         steps: config.steps,
@@ -120,10 +136,11 @@ async function runTraining(): Promise<void> {
     });
     await new Promise((resolve) => setTimeout(resolve));
   }
+  if (training !== current) return;
   trained = { model: modelOf(current), config };
   if (session.step < config.steps) return;
   current.running = false;
-  send({ type: 'trained', result: segment(trained.model, current.image), seconds: session.seconds });
+  send({ type: 'trained', run: current.run, result: segment(trained.model, current.image), seconds: session.seconds });
 }
 
 async function stopTraining(): Promise<void> {
