@@ -97,7 +97,8 @@ describe.runIf(executablePath !== undefined)('view in a browser', () => {
 
   it('opens the report, with the names', async () => {
     const report = await browser.newPage();
-    await report.goto(`${server.url}report`);
+    // A run of one's own may have hundreds of images to score first.
+    await report.goto(`${server.url}report`, { timeout: 300_000 });
     expect(await report.content()).toContain('counts as 1 · sky');
     await report.close();
   });
