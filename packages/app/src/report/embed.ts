@@ -16,6 +16,7 @@ export interface EmbeddedExample {
   readonly photo: string;
   readonly prediction: string;
   readonly borders: string;
+  readonly disagreement?: string;
   readonly truth?: string;
   /** Contrast was stretched for display. */
   readonly stretched: boolean;
@@ -44,6 +45,7 @@ export async function embedExample(example: ReportExample, options: EmbedOptions
       foldIds(bordersOf(prediction, { thickness: Math.max(...shape) > ENLARGED_SIDE ? 2 : 1 })),
       colours,
     ),
+    disagreement: example.disagreement && (await shadesUri(example.disagreement, shape)),
     truth:
       example.label &&
       classes &&
@@ -74,6 +76,13 @@ async function photoUri(image: RasterImage, side: number): Promise<{ photo: stri
     .webp({ quality: 78 })
     .toBuffer();
   return { photo: dataUri('image/webp', webp), stretched };
+}
+
+/** Shares from black, 0, to white, 1. */
+async function shadesUri({ shape: [height, width], data }: RasterImage, [rows, columns]: readonly [number, number]) {
+  const bytes = Uint8Array.from(data, (share) => Math.round(255 * share));
+  const picture = sharp(bytes, { raw: { width, height, channels: 1 } }).resize(columns, rows, { fit: 'fill' });
+  return dataUri('image/webp', await picture.webp({ quality: 78 }).toBuffer());
 }
 
 /** Classes drawn like clusters; ignored pixels are not valid. */

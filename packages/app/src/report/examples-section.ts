@@ -1,4 +1,5 @@
 /** Image, prediction, overlay and ground truth, row by row, from the most to the least certain. */
+import type { RasterImage } from '@autoregseg/data';
 import { hexOf, paletteRgb } from '../pictures/palette.js';
 import { markup, type Markup, type MarkupPart } from '../pictures/markup.js';
 import { classHex, clusterTitle } from './colours.js';
@@ -20,7 +21,7 @@ export function examplesSection(report: RunReport, drawn: readonly DrawnExample[
   const stretched = drawn.some(({ pictures }) => pictures.stretched);
   return markup`<section aria-labelledby="images">
 <h2 id="images">Images</h2>
-<p class="hint">${intro(report, drawn.length)} ${stretched && 'The contrast of images that are not 8-bit is stretched for display. '}${report.evaluation && 'A class of the ground truth has the colour of its cluster, the largest where it has several. '}Hatched: not valid, or ignored by the labels.</p>
+<p class="hint">${intro(report, drawn.length)} ${stretched && 'The contrast of images that are not 8-bit is stretched for display. '}${report.evaluation && 'A class of the ground truth has the colour of its cluster, the largest where it has several. '}${drawn.some(({ pictures }) => pictures.disagreement) && 'Disagreement: white where the eight orderings put a pixel into different clusters, black where all agree. '}Hatched: not valid, or ignored by the labels.</p>
 <ul class="key" aria-label="Colours of the clusters">${report.clusters.map(({ id }) => keyEntry(hexOf(paletteRgb(id + 1)[id]), clusterTitle(report, id)))}${unmatchedKey(report.evaluation)}</ul>
 <div class="opacity" hidden><label for="opacity">Overlay opacity</label><input id="opacity" type="range" min="0" max="100" value="50"><output for="opacity">50 %</output></div>
 ${drawn.map((one) => row(one, report))}
@@ -58,10 +59,15 @@ function row({ example, standing, pictures }: DrawnExample, { evaluation }: RunR
 <figure><img src="${pictures.photo}" ${size} alt="Image ${id}"><figcaption>Image</figcaption></figure>
 <figure class="hatch"><img src="${pictures.prediction}" ${size} alt="Predicted clusters of ${id}"><figcaption>Prediction</figcaption></figure>
 <figure class="overlay"><div class="stack"><img src="${pictures.photo}" ${size} alt="Image ${id} with its predicted clusters laid over it"><img class="veil" src="${pictures.prediction}" ${size} alt=""><img src="${pictures.borders}" ${size} alt=""></div><figcaption>Overlay</figcaption></figure>
+${pictures.disagreement !== undefined && markup`<figure><img src="${pictures.disagreement}" ${size} alt="Where the orderings disagree about ${id}"><figcaption>Disagreement<span class="certainty">${percent(meanOf(example.disagreement!))} of pairs</span></figcaption></figure>`}
 ${pictures.truth !== undefined && markup`<figure class="hatch"><img src="${pictures.truth}" ${size} alt="Ground truth of ${id}"><figcaption>Ground truth${right !== undefined && markup`<span class="certainty">${percent(right)} right</span>`}</figcaption></figure>`}
 </div>
 </article>
 `;
+}
+
+function meanOf({ data }: RasterImage): number {
+  return data.reduce((sum, share) => sum + share, 0) / data.length;
 }
 
 /** Share of the labelled pixels whose cluster is matched to their class; undefined when none is labelled. */

@@ -1,5 +1,6 @@
 import { parseHTML } from 'linkedom';
 import { decode } from 'fast-png';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { luminance, type Rgb } from '../pictures/colour-vision.js';
 import { MAX_EXAMPLES, renderReport } from './report.js';
@@ -80,6 +81,20 @@ describe('report: value', () => {
     // 40 x 56 pixels grow by the largest whole factor that stays within 280: 5.
     expect([png.height, png.width]).toEqual([200, 280]);
     expect([png.data[0], png.data[279]]).toEqual([1, 0]);
+  });
+
+  it('shows where the orderings disagree, bright where they do, with the mean share of pairs', async () => {
+    const page = parse(await complete);
+    expect(texts(page, 'figcaption').find((text) => text.startsWith('Disagreement'))).toBe(
+      'Disagreement25.0\u202f% of pairs',
+    );
+    const [picture] = all(page, 'img[alt^="Where the orderings disagree"]');
+    const bytes = Buffer.from(picture.getAttribute('src')!.split(',')[1], 'base64');
+    const { data, info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
+    expect([info.height, info.width]).toEqual([200, 280]);
+    const at = (row: number, column: number) => data[(row * info.width + column) * info.channels];
+    expect(at(100, 20)).toBeLessThan(8);
+    expect(Math.abs(at(100, 260) - 128)).toBeLessThan(8);
   });
 
   it('draws a class of the ground truth in the colour of its cluster', async () => {

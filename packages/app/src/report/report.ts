@@ -115,8 +115,8 @@ async function drawExamples(report: RunReport): Promise<DrawnExample[]> {
 }
 
 /** The photo and the prediction are in the page twice. */
-function bytesOf({ photo, prediction, borders, truth = '' }: EmbeddedExample): number {
-  return 2 * photo.length + 2 * prediction.length + borders.length + truth.length;
+function bytesOf({ photo, prediction, borders, disagreement = '', truth = '' }: EmbeddedExample): number {
+  return 2 * photo.length + 2 * prediction.length + borders.length + disagreement.length + truth.length;
 }
 
 function hashOf(script: string): string {

@@ -73,6 +73,8 @@ export interface ReportExample {
   readonly prediction: Int32Array;
   /** Mean probability of the chosen cluster, 0..1. */
   readonly certainty: number;
+  /** [H, W, 1] share of pairs of orderings that put a pixel into different clusters, 0..1. */
+  readonly disagreement?: RasterImage;
   /** [H * W] class of each pixel; what is outside of 0..classes-1 is ignored. */
   readonly label?: Int32Array;
 }

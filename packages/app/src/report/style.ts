@@ -100,7 +100,7 @@ tbody th, tfoot th { font-weight: 500; }
 .facts dt { color: var(--soft); }
 @media (max-width: 42rem) {
   .panels { grid-auto-flow: row; grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  .panels .overlay:last-child { grid-column: 1 / -1; }
+  .panels figure:last-child:nth-child(odd) { grid-column: 1 / -1; }
   .example .certainty { margin-left: 0; }
   .cards { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.5rem 1rem; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.25rem 1rem; }

@@ -31,11 +31,17 @@ export function syntheticRun(options: SyntheticRunOptions = {}): RunReport {
   );
   // Clusters 0 and 1 are the classes 1 and 0; the others have no class.
   const prediction = label.map((klass) => (noisyMasks ? Math.floor(draw() * clusters) : 1 - klass));
+  // The orderings disagree in the right half alone.
+  const disagreement: RasterImage = {
+    shape: [height, width, 1],
+    data: Float32Array.from({ length: height * width }, (_, pixel) => ((pixel % width) * 2 < width ? 0 : 0.5)),
+  };
   const examples = Array.from({ length: count }, (_, i): ReportExample => ({
     id: i === 0 ? HOSTILE_NAME : `image-${i}.png`,
     image,
     prediction,
     certainty: 0.5 + (0.5 * (i + 1)) / (count + 1),
+    disagreement,
     label,
   }));
   const pixels = height * width;

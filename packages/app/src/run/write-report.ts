@@ -1,6 +1,7 @@
 /** A run's report: one pass over the images, the most telling of them, and the HTML file. */
 import { join } from 'node:path';
 import { openDataset, resizeImage, type Dataset, type Sample } from '@autoregseg/data';
+import { disagreementMap } from '../inference/disagreement.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import type { InferenceView } from '../inference/segmenter.js';
 import { segmentSample, surveyDataset, type Survey } from '../inference/survey.js';
@@ -84,7 +85,11 @@ async function pickExamples(
   for (const { index } of selectExamples(certainties, EXAMPLES)) {
     const sample = await dataset.get(images[index].index);
     const { map, certainty } = await segmentSample(model, sample, view);
-    examples.push({ id: sample.id, certainty, ...shrunk(sample, mergeClusters(map, edits).data) });
+    const drawn = shrunk(sample, mergeClusters(map, edits).data);
+    const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
+    const [height, width] = drawn.image.shape;
+    const disagreement = disagreementMap(model, seen, [height, width]);
+    examples.push({ id: sample.id, certainty, disagreement, ...drawn });
   }
   return examples;
 }
