@@ -11,7 +11,7 @@ import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
 import { permutation, randomStream } from './random-stream.js';
 import { cachedReader } from './sample-cache.js';
 
-/** Images of one training step. */
+/** Images of one training step, or one process's share of them. */
 export interface Batch {
   readonly shape: readonly [count: number, height: number, width: number, channels: number];
   /** [N, h, w, C] float32, 0..1. */
@@ -19,7 +19,7 @@ export interface Batch {
   /** [N, h, w], 0 = nothing there. Absent = all valid. */
   readonly valid?: Uint8Array;
   readonly ids: readonly string[];
-  /** Of the first image; a batch may end in the next epoch. */
+  /** Of the whole batch's first image; a batch may end in the next epoch. */
   readonly epoch: number;
 }
 
@@ -45,6 +45,14 @@ export interface BatchOptions {
   readonly cacheBytes?: number;
   /** What `state()` returned: go on there. Its seed rules. */
   readonly resume?: BatchState;
+  /** Read these images of each batch only, for one of several processes that share it. @defaultValue all of them */
+  readonly share?: BatchPart;
+}
+
+/** Neighbours within a batch. */
+export interface BatchPart {
+  readonly first: number;
+  readonly count: number;
 }
 
 /** An endless stream of batches. */
@@ -65,6 +73,7 @@ export interface BatchStream extends AsyncIterableIterator<Batch> {
  */
 export function batches(dataset: Dataset, options: BatchOptions): BatchStream {
   const { batchSize, crop, prefetch = 2, cacheBytes = 2 ** 30, resume } = options;
+  const { first: begin, count } = options.share ?? { first: 0, count: batchSize };
   check(dataset, options);
   const { size } = dataset;
   const seed = resume?.seed ?? options.seed ?? 0;
@@ -89,7 +98,7 @@ export function batches(dataset: Dataset, options: BatchOptions): BatchStream {
   };
 
   const assemble = async (first: number): Promise<Batch> => {
-    const items = Array.from({ length: batchSize }, (_, item) => place(first + item, size));
+    const items = Array.from({ length: count }, (_, item) => place(first + begin + item, size));
     const crops = await Promise.all(
       items.map(async ({ epoch, position }) => {
         const random = randomStream(seed, 1, epoch, position);
@@ -97,7 +106,7 @@ export function batches(dataset: Dataset, options: BatchOptions): BatchStream {
         return randomCrop(await read(orderOf(epoch)[position]), crop, down, right);
       }),
     );
-    return stack(crops, items[0].epoch);
+    return stack(crops, place(first, size).epoch);
   };
 
   const stream: BatchStream = {
@@ -124,7 +133,10 @@ export function batches(dataset: Dataset, options: BatchOptions): BatchStream {
   return stream;
 }
 
-function check(dataset: Dataset, { batchSize, crop, seed = 0, prefetch = 2, cacheBytes, resume }: BatchOptions): void {
+function check(
+  dataset: Dataset,
+  { batchSize, crop, seed = 0, prefetch = 2, cacheBytes, resume, share }: BatchOptions,
+): void {
   const faults: string[] = [];
   const integer = (name: string, value: number, least: number) => {
     if (!(Number.isSafeInteger(value) && value >= least)) {
@@ -134,6 +146,9 @@ function check(dataset: Dataset, { batchSize, crop, seed = 0, prefetch = 2, cach
   integer('batchSize', batchSize, 1);
   integer('crop height', crop[0], 1);
   integer('crop width', crop[1], 1);
+  if (share && !(share.first >= 0 && share.count >= 1 && share.first + share.count <= batchSize)) {
+    faults.push(`share must lie within the batch of ${batchSize}, got ${share.count} from ${share.first}`);
+  }
   integer('seed', seed, Number.MIN_SAFE_INTEGER);
   integer('prefetch', prefetch, 0);
   if (cacheBytes !== undefined && !(cacheBytes >= 0)) faults.push(`cacheBytes must be at least 0, got ${cacheBytes}`);

@@ -1,5 +1,5 @@
 export { batches } from './batches.js';
-export type { Batch, BatchOptions, BatchState, BatchStream } from './batches.js';
+export type { Batch, BatchOptions, BatchPart, BatchState, BatchStream } from './batches.js';
 export { channelStatistics } from './channel-statistics.js';
 export type { ChannelStatistics, ChannelStatisticsOptions } from './channel-statistics.js';
 export { checkDataset } from './check-dataset.js';
@@ -18,7 +18,7 @@ export type { Flip, FlipProbabilities } from './flip.js';
 export type { OpenOptions } from './indexed-dataset.js';
 export type { FolderSpec } from './folder-spec.js';
 export { jitterImages } from './jitter.js';
-export type { JitterOptions } from './jitter.js';
+export type { JitterNeighbours, JitterOptions } from './jitter.js';
 export type { LabelMap } from './label-map.js';
 export type { MosaicSpec } from './mosaic.js';
 export { DATASET_NAMES, openDataset } from './open-dataset.js';

@@ -20,10 +20,18 @@ export interface JitterOptions {
   readonly saturation?: number;
   /** Turn of the hue circle drawn from -h to h, 0.5 = half a turn; three bands only. @defaultValue 0 */
   readonly hue?: number;
+  /** Where the images are a part of a batch. @defaultValue they are the batch */
+  readonly neighbours?: JitterNeighbours;
+}
+
+/** How many images of the same batch other processes draw for, so that each draws its own light and none theirs. */
+export interface JitterNeighbours {
+  readonly before: number;
+  readonly after: number;
 }
 
 /**
- * Each image of a batch in another light, drawn from the stream (5 + C numbers an image, whatever the options).
+ * Each image of a batch in another light, drawn from the stream (4 + C numbers an image, whatever the options).
  *
  * @param images - [N, H, W, C] float32, 0..1
  * @returns a new array of the same shape, 0..1
@@ -36,11 +44,16 @@ export function jitterImages(
   random: RandomGenerator,
 ): Float32Array {
   const { brightness = 0, contrast = 0, gain = 0, saturation = 0, hue = 0 } = options;
+  const { before, after } = options.neighbours ?? { before: 0, after: 0 };
   const [count, height, width, channels] = shape;
   check({ brightness, contrast, gain, saturation, hue }, shape, images.length);
   const draw = (amount: number) => amount * (2 * uniformFloat64(random) - 1);
+  const skip = (others: number) => {
+    for (let number = 0; number < others * (4 + channels); number++) uniformFloat64(random);
+  };
   const jittered = new Float32Array(images.length);
   const length = height * width * channels;
+  skip(before);
   for (let image = 0; image < count; image++) {
     const [source, target] = [images, jittered].map((all) => all.subarray(image * length, (image + 1) * length));
     const light = 1 + draw(brightness);
@@ -52,10 +65,11 @@ export function jitterImages(
     if (saturation > 0 || hue > 0) recolour(target, colourMatrix(chroma, turn));
     for (let at = 0; at < length; at++) target[at] = Math.min(1, Math.max(0, target[at]));
   }
+  skip(after);
   return jittered;
 }
 
-function check(amounts: Required<JitterOptions>, shape: readonly number[], length: number): void {
+function check(amounts: Required<Omit<JitterOptions, 'neighbours'>>, shape: readonly number[], length: number): void {
   const faults = Object.entries(amounts)
     .filter(([name, amount]) => !(amount >= 0 && amount <= (name === 'hue' ? 0.5 : 1)))
     .map(([name, amount]) => `${name} must be from 0 to ${name === 'hue' ? 0.5 : 1}, got ${amount}`);

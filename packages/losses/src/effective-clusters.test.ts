@@ -33,6 +33,12 @@ describe('value', () => {
     expect(await value(effectiveClusters(twoThirdsFirst()))).toBeCloseTo(3 / 2 ** (2 / 3), 6);
   });
 
+  it('is that of all parts of a batch', async () => {
+    const allReduce = <T extends tf.Tensor>(own: T) => tf.add(own, tf.tensor1d([0, 3, 0])) as T;
+    // Shares 2, 1 here and 0, 3 elsewhere: 1/3 and 2/3.
+    expect(await value(effectiveClusters(twoThirdsFirst(), { allReduce }))).toBeCloseTo(3 / 2 ** (2 / 3), 6);
+  });
+
   it('leaves out what the mask hides', async () => {
     const mask = tf.tensor3d([1, 1, 0], [1, 1, 3]);
     expect(await value(effectiveClusters(twoThirdsFirst(), { mask }))).toBeCloseTo(2, 6);

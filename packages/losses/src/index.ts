@@ -2,7 +2,7 @@
 export { clusteringLoss, mutualInformation } from './mutual-information.js';
 export type { MutualInformationOptions } from './mutual-information.js';
 export { jointDistribution, jointDistributionPerDisplacement } from './joint-distribution.js';
-export type { JointDistributionOptions } from './joint-distribution.js';
+export type { AllReduce, JointDistributionOptions } from './joint-distribution.js';
 export { entropy, information } from './information.js';
 export type { InformationOptions } from './information.js';
 export { effectiveClusters } from './effective-clusters.js';

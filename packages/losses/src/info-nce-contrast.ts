@@ -20,9 +20,10 @@ export function contrast(
   const loss = tf.customGrad((...args) => {
     const [a, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
     const partition = logPartition(a, b, counted, choices);
-    save([a, b, partition]);
+    // What the gradient reads is saved, the mask too: its owner may free it once the loss is there.
+    save([a, b, partition, ...(counted ? [counted] : [])]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [a, b, partition] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D];
+      const [a, b, partition, counted] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor1D | undefined];
       return gradients(a, b, partition, counted, choices).map((gradient) => tf.mul(gradient, dy));
     };
     return { value: meanLoss(a, b, partition, counted, choices), gradFunc };

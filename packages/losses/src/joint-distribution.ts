@@ -20,7 +20,15 @@ export interface JointDistributionOptions {
   readonly halfWindow?: number;
   /** [N, H, W], 1 where a position counts, else 0; for both maps. @defaultValue every position counts */
   readonly mask?: tf.Tensor3D;
+  /**
+   * Where the maps are one part of a batch: the sum of a tensor of this part and those of all others, such as over
+   * processes. It is applied to the tables before they are divided by their sum. @defaultValue the maps are all there is
+   */
+  readonly allReduce?: AllReduce;
 }
+
+/** Own part -> sum over all parts. Its gradient is the identity: what each part computes after it is the whole's. */
+export type AllReduce = <T extends tf.Tensor>(own: T) => T;
 
 /**
  * The joint distribution of the clusters of a and b, all displacements pooled.
@@ -37,7 +45,7 @@ export function jointDistribution(a: tf.Tensor4D, b: tf.Tensor4D, options: Joint
   return tf.tidy(() => {
     const [here, there] = masked(a, b, options.mask);
     const joint = tf.matMul(positionsByClusters(here), positionsByClusters(boxFilter(there, halfWindow)), true); // [K, K]
-    return symmetrized(joint) as tf.Tensor2D;
+    return symmetrized(ofAllParts(joint, options)) as tf.Tensor2D;
   });
 }
 
@@ -61,7 +69,7 @@ export function jointDistributionPerDisplacement(
   checkMaps('jointDistributionPerDisplacement', a, b, options);
   return tf.tidy(() => {
     const [here, there] = masked(a, b, options.mask);
-    return symmetrized(displacedProducts(here, there, halfWindow)) as tf.Tensor3D;
+    return symmetrized(ofAllParts(displacedProducts(here, there, halfWindow), options)) as tf.Tensor3D;
   });
 }
 
@@ -71,6 +79,10 @@ export function checkMaps(name: string, a: tf.Tensor4D, b: tf.Tensor4D, options:
   checkPair(name, a, b, { 4: '[N,H,W,K]' });
   checkHalfWindow(name, halfWindow, a.shape);
   checkMask(name, a.shape, mask);
+}
+
+function ofAllParts<T extends tf.Tensor>(tables: T, { allReduce }: JointDistributionOptions): T {
+  return allReduce === undefined ? tables : allReduce(tables);
 }
 
 function masked(a: tf.Tensor4D, b: tf.Tensor4D, mask: tf.Tensor3D | undefined): [tf.Tensor4D, tf.Tensor4D] {

@@ -7,6 +7,7 @@
  * [1] Ioffe, Szegedy. Batch Normalization. ICML 2015.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { BatchShare } from './batch-share.js';
 
 /** Added to the variance, that a constant channel stays finite. */
 const VARIANCE_EPSILON = 1e-5;
@@ -36,33 +37,69 @@ export function normalizeWith(
   return tf.batchNorm(x, mean, variance, weights.offset, weights.scale, VARIANCE_EPSILON);
 }
 
+export interface NormalizeByBatchOptions {
+  /** Is shown the batch's statistics, which live during the call only. */
+  readonly observe?: (statistics: ChannelStatistics) => void;
+  /** Where x is a part of the batch: statistics are those of all parts. @defaultValue x is the batch */
+  readonly share?: BatchShare;
+}
+
 /**
  * The same with the batch's own statistics, through which gradients flow: training.
  *
  * @param x - [N, H, W, C]
- * @param observe - is shown the batch's statistics, which live during the call only
  */
 export function normalizeByBatch(
   x: tf.Tensor4D,
   { scale, offset }: NormalizationWeights,
-  observe: (statistics: ChannelStatistics) => void,
+  { observe, share }: NormalizeByBatchOptions = {},
 ): tf.Tensor4D {
   const normalize = tf.customGrad((...args) => {
     const [x, scale, offset, save] = args as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const statistics = tf.moments(x, [0, 1, 2]) as ChannelStatistics;
-    observe(statistics);
-    save([x, scale, statistics.mean, statistics.variance]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => batchGradients(dy as tf.Tensor4D, saved);
+    const { mean, variance, positions } = statisticsOf(x, share);
+    const statistics = { mean, variance };
+    observe?.(statistics);
+    save([x, scale, mean, variance]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
+      batchGradients(dy as tf.Tensor4D, saved, { positions, share });
     return { value: normalizeWith(x, { scale, offset }, statistics), gradFunc };
   });
   return normalize(x, scale, offset) as tf.Tensor4D;
 }
 
+/** M: positions of all maps of the batch, in all parts. */
+interface BatchStatistics extends ChannelStatistics {
+  readonly positions: number;
+}
+
+/**
+ * Over m_r positions in part r, with its mean mu_r and variance v_r:
+ *   M = sum_r m_r,  mu = sum_r m_r mu_r / M,  v = sum_r m_r (v_r + (mu_r - mu)^2) / M
+ */
+function statisticsOf(x: tf.Tensor4D, share: BatchShare | undefined): BatchStatistics {
+  const own = tf.moments(x, [0, 1, 2]) as ChannelStatistics;
+  const count = x.size / x.shape[3];
+  if (share === undefined) return { ...own, positions: count };
+  const { allReduce } = share;
+  const sums = allReduce(tf.concat1d([tf.mul<tf.Tensor1D>(own.mean, count), tf.tensor1d([count])])); // [C + 1]
+  const positions = sums.dataSync()[x.shape[3]];
+  const mean = tf.div<tf.Tensor1D>(tf.slice(sums, 0, x.shape[3]), positions);
+  const spread = tf.add(own.variance, tf.square(tf.sub(own.mean, mean)));
+  const variance = tf.div(allReduce(tf.mul<tf.Tensor1D>(spread, count)), positions) as tf.Tensor1D;
+  return { mean, variance, positions };
+}
+
 /**
  * With z the normalised x before scale and offset, and M = N H W [1]:
  *   doffset = sum dy,  dscale = sum dy z,  dx = scale / sqrt(variance + epsilon) (dy - doffset / M - z dscale / M)
+ *
+ * where the sums of dx are over all parts; those that are returned are this part's share.
  */
-function batchGradients(dy: tf.Tensor4D, saved: tf.Tensor[]): tf.Tensor[] {
+function batchGradients(
+  dy: tf.Tensor4D,
+  saved: tf.Tensor[],
+  { positions, share: parts }: Pick<BatchStatistics, 'positions'> & Pick<NormalizeByBatchOptions, 'share'>,
+): tf.Tensor[] {
   const [x, scale, mean, variance] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
   return tf.tidy(() => {
     const statistics = { mean, variance };
@@ -70,9 +107,19 @@ function batchGradients(dy: tf.Tensor4D, saved: tf.Tensor[]): tf.Tensor[] {
     const dOffset = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
     const dScale = tf.tidy(() => tf.sum<tf.Tensor1D>(tf.mul(dy, normalizeWith(x, unit, statistics)), [0, 1, 2]));
     const gain = tf.mul(scale, tf.rsqrt(tf.add(variance, VARIANCE_EPSILON)));
-    const share = tf.div(gain, -x.size / x.shape[3]); // -gain / M
+    const share = tf.div(gain, -positions); // -gain / M
+    const [allScale, allOffset] = parts === undefined ? [dScale, dOffset] : summed(dScale, dOffset, parts);
     // The last two terms are affine in x per channel: one pass of the same kernel.
-    const correction = normalizeWith(x, { scale: tf.mul(share, dScale), offset: tf.mul(share, dOffset) }, statistics);
+    const correction = normalizeWith(
+      x,
+      { scale: tf.mul(share, allScale), offset: tf.mul(share, allOffset) },
+      statistics,
+    );
     return [tf.add(tf.mul(dy, gain), correction), dScale, dOffset];
   });
+}
+
+/** Both over all parts, in one message. */
+function summed(a: tf.Tensor1D, b: tf.Tensor1D, { allReduce }: BatchShare): tf.Tensor1D[] {
+  return tf.split(allReduce(tf.concat1d([a, b])), 2);
 }

@@ -38,6 +38,7 @@ export { Decoder } from './decoder.js';
 export type { DecoderArgs } from './decoder.js';
 export { createNetwork } from './network.js';
 export type { Network, NetworkOutput, PassOptions } from './network.js';
+export type { BatchShare } from './batch-share.js';
 export type { NetworkConfig, NetworkOptions } from './network-options.js';
 export type { SavedNetwork, SavedWeight } from './saved-network.js';
 export { pairOrderings } from './pairing.js';

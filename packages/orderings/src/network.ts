@@ -12,6 +12,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
+import type { BatchShare } from './batch-share.js';
 import { resolveNetworkOptions, type NetworkConfig, type NetworkOptions } from './network-options.js';
 import { buildParts, trainableVariables, type NetworkParts } from './network-parts.js';
 import type { View } from './ordering.js';
@@ -23,6 +24,8 @@ export interface PassOptions {
   readonly training?: boolean;
   /** Draws the dropped channels; needed in training where the network has dropout. */
   readonly random?: RandomGenerator;
+  /** In training, where the images are a part of a batch. @defaultValue they are the batch */
+  readonly share?: BatchShare;
 }
 
 export interface NetworkOutput {
@@ -87,16 +90,19 @@ class LayeredNetwork implements Network {
     return output;
   }
 
-  stem(images: tf.Tensor4D, { training = false }: PassOptions = {}): tf.Tensor4D {
+  stem(images: tf.Tensor4D, { training = false, share }: PassOptions = {}): tf.Tensor4D {
     checkMap('stem', images, this.config.channels);
-    return this.parts.stem.apply(images, { training }) as tf.Tensor4D;
+    return this.parts.stem.apply(images, { training, share }) as tf.Tensor4D;
   }
 
-  encode(stemMaps: tf.Tensor4D, view: View, { training = false, random }: PassOptions = {}): tf.Tensor4D {
+  encode(stemMaps: tf.Tensor4D, view: View, { training = false, random, share }: PassOptions = {}): tf.Tensor4D {
     checkView('encode', view);
     checkMap('encode', stemMaps, this.config.stemChannels);
     return tf.tidy(() =>
-      this.parts.masked.reduce((maps, layer) => layer.apply(maps, { view, training, random }) as tf.Tensor4D, stemMaps),
+      this.parts.masked.reduce(
+        (maps, layer) => layer.apply(maps, { view, training, random, share }) as tf.Tensor4D,
+        stemMaps,
+      ),
     );
   }
 

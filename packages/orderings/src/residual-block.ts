@@ -18,7 +18,15 @@ import { checkDropout, dropChannels } from './dropout.js';
 import { checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
 import { maskedConv2d } from './masked-conv2d.js';
 import { checkFilters, type ViewArguments } from './masked-conv2d-layer.js';
-import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
+import {
+  channelsOf,
+  onlyInput,
+  SeededLayer,
+  type ConvolutionWeights,
+  type Normalize,
+  type SeededLayerArgs,
+  type TrainingArguments,
+} from './seeded-layer.js';
 import { checkView } from './view.js';
 
 /** After each sub-block: nothing, or batch normalisation. */
@@ -37,9 +45,7 @@ export interface ResidualBlockArgs extends SeededLayerArgs {
   readonly dropout?: number;
 }
 
-export interface ResidualBlockArguments extends ViewArguments {
-  /** Batch statistics and dropout. @defaultValue false */
-  readonly training?: boolean;
+export interface ResidualBlockArguments extends ViewArguments, TrainingArguments {
   /** Draws the dropped channels; needed in training with dropout. */
   readonly random?: RandomGenerator;
 }
@@ -47,7 +53,7 @@ export interface ResidualBlockArguments extends ViewArguments {
 interface SubBlock {
   readonly first: ConvolutionWeights;
   readonly second: ConvolutionWeights;
-  readonly normalize: (x: tf.Tensor4D, training: boolean) => tf.Tensor4D;
+  readonly normalize: Normalize;
 }
 
 /**
@@ -101,7 +107,7 @@ export class ResidualBlock extends SeededLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], arguments_: ResidualBlockArguments): tf.Tensor4D {
-    const { view, training = false, random } = arguments_;
+    const { view, training = false, random, share } = arguments_;
     const { form } = this;
     checkView('ResidualBlock', view);
     return tf.tidy(() => {
@@ -114,8 +120,8 @@ export class ResidualBlock extends SeededLayer {
             : convolve(y, kernel, { bias, activation: 'relu' });
         const { kernel: outerKernel, bias: outerBias } = second();
         const branch = convolve(inner, outerKernel, { bias: outerBias, activation: 'relu' });
-        const kept = training ? dropChannels('ResidualBlock', branch, this.dropout, random) : branch;
-        y = normalize(tf.add(widen(y, this.filters), kept), training);
+        const kept = training ? dropChannels('ResidualBlock', branch, { rate: this.dropout, random, share }) : branch;
+        y = normalize(tf.add(widen(y, this.filters), kept), { training, share });
       });
       return y;
     });

@@ -4,7 +4,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { normalizeByBatch, normalizeWith, RUNNING_MOMENTUM } from './batch-normalization.js';
+import { normalizeByBatch, normalizeWith, RUNNING_MOMENTUM, type ChannelStatistics } from './batch-normalization.js';
+import type { BatchShare } from './batch-share.js';
 import { glorotUniform } from './glorot.js';
 
 export interface SeededLayerArgs {
@@ -17,6 +18,17 @@ export interface SeededLayerArgs {
 
 /** Reads the present kernel [kh, kw, C, D] and bias [D]. */
 export type ConvolutionWeights = () => { readonly kernel: tf.Tensor4D; readonly bias?: tf.Tensor1D };
+
+/** How a layer is passed through. */
+export interface TrainingArguments {
+  /** Batch statistics (running ones follow) and dropout. @defaultValue false */
+  readonly training?: boolean;
+  /** In training, where the images are a part of a batch. */
+  readonly share?: BatchShare;
+}
+
+/** Batch normalisation of [N, H, W, C]. */
+export type Normalize = (x: tf.Tensor4D, pass: TrainingArguments) => tf.Tensor4D;
 
 export abstract class SeededLayer extends layers.Layer {
   readonly seed: number;
@@ -49,12 +61,12 @@ export abstract class SeededLayer extends layers.Layer {
   }
 
   /** Batch normalisation with running statistics; the function takes [N, H, W, channels]. */
-  protected addBatchNormalization(name: string, channels: number): (x: tf.Tensor4D, training: boolean) => tf.Tensor4D {
+  protected addBatchNormalization(name: string, channels: number): Normalize {
     const scale = this.addNamed(`${name}_scale`, [channels], 1);
     const offset = this.addNamed(`${name}_offset`, [channels]);
     const mean = this.addNamed(`${name}_running_mean`, [channels], 0, false);
     const variance = this.addNamed(`${name}_running_variance`, [channels], 1, false);
-    return (x, training) => {
+    return (x, { training = false, share }) => {
       const weights = { scale: scale.read() as tf.Tensor1D, offset: offset.read() as tf.Tensor1D };
       if (!training) {
         return normalizeWith(x, weights, {
@@ -62,10 +74,11 @@ export abstract class SeededLayer extends layers.Layer {
           variance: variance.read() as tf.Tensor1D,
         });
       }
-      return normalizeByBatch(x, weights, (batch) => {
+      const observe = (batch: ChannelStatistics) => {
         follow(mean, batch.mean);
         follow(variance, batch.variance);
-      });
+      };
+      return normalizeByBatch(x, weights, { observe, share });
     };
   }
 

@@ -16,7 +16,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { convolve, pad } from './convolution.js';
 import { checkFilters } from './masked-conv2d-layer.js';
-import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
+import {
+  channelsOf,
+  onlyInput,
+  SeededLayer,
+  type ConvolutionWeights,
+  type Normalize,
+  type SeededLayerArgs,
+  type TrainingArguments,
+} from './seeded-layer.js';
 
 /** Pixels of the image per position of the maps, along each axis; 1 for inputs that are feature maps already. */
 export type OutputStride = 1 | 2 | 4;
@@ -39,7 +47,7 @@ export class Stem extends SeededLayer {
   private readonly filters: number;
   private readonly outputStride: OutputStride;
   private convolution?: ConvolutionWeights;
-  private normalize?: (x: tf.Tensor4D, training: boolean) => tf.Tensor4D;
+  private normalize?: Normalize;
 
   constructor({ filters, outputStride = 2, ...rest }: StemArgs) {
     super(rest);
@@ -58,13 +66,13 @@ export class Stem extends SeededLayer {
     super.build(inputShape);
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], { training = false }: { readonly training?: boolean }): tf.Tensor4D {
+  override call(inputs: tf.Tensor | tf.Tensor[], pass: TrainingArguments): tf.Tensor4D {
     return tf.tidy(() => {
       const { kernel } = this.convolution!();
       const x = onlyInput('Stem', inputs);
-      if (this.outputStride === 1) return tf.relu(this.normalize!(convolve(x, kernel), training));
+      if (this.outputStride === 1) return tf.relu(this.normalize!(convolve(x, kernel), pass));
       const sums = convolve(x, kernel, { padding: AROUND, stride: this.outputStride / 2 });
-      const pooled = tf.maxPool(pad(this.normalize!(sums, training), AROUND), 3, 2, 'valid');
+      const pooled = tf.maxPool(pad(this.normalize!(sums, pass), AROUND), 3, 2, 'valid');
       return tf.relu(pooled);
     });
   }

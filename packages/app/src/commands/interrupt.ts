@@ -1,4 +1,10 @@
-/** Ctrl-C: the first asks to stop at the next safe place, the second ends the process at once. */
+/**
+ * Ctrl-C: the first asks to stop at the next safe place, the second ends the process at once.
+ *
+ * SIGTERM and SIGUSR2 ask alike: schedulers send one before they end a job, and mpirun passes SIGUSR2 on to all processes.
+ */
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -12,9 +18,11 @@ export function onInterrupt(): Interrupt {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  for (const name of SIGNALS) process.on(name, stop);
   return {
     signal: controller.signal,
-    release: () => process.off('SIGINT', stop).off('SIGTERM', stop),
+    release: () => {
+      for (const name of SIGNALS) process.off(name, stop);
+    },
   };
 }

@@ -2,9 +2,11 @@
 import { openDataset } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
 import { Command, Option } from 'commander';
+import type { Communicator } from '../distributed/communicator.js';
 import { UsageError } from '../errors.js';
 import { FEATURE_RECIPE } from '../features/feature-training.js';
 import { writeRunReport } from '../run/write-report.js';
+import { follow } from '../training/follow.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
 import {
   describeStep,
@@ -17,6 +19,7 @@ import {
   type Progress,
 } from './console.js';
 import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
+import { inTeam } from './in-team.js';
 import { onInterrupt } from './interrupt.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
 import {
@@ -57,11 +60,30 @@ export function trainCommand(): Command {
     .option('--cache <dir>', 'keep decoded images there, so that each is decoded once for all runs')
     .option('--resume', 'go on from the newest checkpoint in --out; starts where there is none')
     .option('--force', 'replace what an earlier run left in --out')
-    .addHelpText('after', '\nExample:\n  autoregseg train --dataset mosaic --out run --steps 200');
+    .addHelpText(
+      'after',
+      '\nExamples:\n  autoregseg train --dataset mosaic --out run --steps 200\n' +
+        '  mpirun -n 4 autoregseg train --dataset mosaic --out run   (four processes share each batch: docs/scale.md)',
+    );
   return withJson(withEngine(withFeatures(withRecipe(withDataset(command))))).action(runTrain);
 }
 
 async function runTrain(options: TrainOptions): Promise<void> {
+  await inTeam((team) => (team.rank === 0 ? lead(options, team) : followFirst(options, team)));
+}
+
+/** What the processes but the first do: the same steps, and no word of them but warnings. */
+async function followFirst({ out, engine, cache }: TrainOptions, team: Communicator): Promise<void> {
+  const interrupt = onInterrupt();
+  const onWarning = (message: string) => warn(`process ${team.rank}: ${message}`);
+  try {
+    await follow(team, { out, engine, cache, signal: interrupt.signal, onWarning });
+  } finally {
+    interrupt.release();
+  }
+}
+
+async function lead(options: TrainOptions, team: Communicator): Promise<void> {
   const spec = datasetSpecOf(options);
   const dataset = openDataset(spec);
   const clusters = options.clusters ?? dataset.classes.length;
@@ -69,6 +91,12 @@ async function runTrain(options: TrainOptions): Promise<void> {
   const features = featureSpecOf(options);
   const config = configOf(options, clusters, features && FEATURE_RECIPE);
   sayFallback(await useEngine(options.engine));
+  if (team.size > 1) {
+    say(
+      `${team.size} processes share each batch; should one die, all end, and the same command ` +
+        `with --resume goes on from the newest checkpoint (one every ${config.checkpointEvery} steps)`,
+    );
+  }
   const { out, resume, force, engine } = options;
   const outcome = await trainWithProgress({
     dataset: spec,
@@ -80,6 +108,7 @@ async function runTrain(options: TrainOptions): Promise<void> {
     engine,
     cache: options.cache,
     command: commandLine(),
+    team,
   });
   if (outcome.status === 'interrupted') {
     if (options.json) printJson({ run: out, ...outcome.manifest });

@@ -52,7 +52,7 @@ describe('value', () => {
     const config = { ...imported.config, crop: [24, 24] as [number, number], batchSize: 2, steps: 9, halfWindow: 1 };
     const dataset = openDataset({ dataset: 'mosaic', count: 2, size: [32, 32] });
     const checkpoint = readNewestCheckpoint<SessionState>(back);
-    const session = new TrainingSession(config, dataset, SMALL_RUN_STATISTICS, checkpoint);
+    const session = new TrainingSession(config, dataset, SMALL_RUN_STATISTICS, { from: checkpoint });
     expect(Number.isFinite((await session.next()).loss)).toBe(true);
     expect(session.step).toBe(8);
     await session.dispose();

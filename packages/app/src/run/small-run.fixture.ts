@@ -13,6 +13,8 @@ import { writeRunFile } from './run-folder.js';
 export interface SmallRunOptions {
   readonly changes?: Partial<TrainConfigInput>;
   readonly dataset?: DatasetSpec;
+  /** Bands of its images. @defaultValue 3 */
+  readonly channels?: number;
   /** Changes the network before it is saved. */
   readonly prepare?: (network: Network) => void;
 }
@@ -21,7 +23,7 @@ export const SMALL_RUN_STATISTICS = { mean: [0.4, 0.5, 0.3], std: [0.2, 0.25, 0.
 
 /** Its second main head is the one with the most information. */
 export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunConfig {
-  const { changes, prepare, dataset = { dataset: 'mosaic', count: 3, size: [32, 40] } } = options;
+  const { changes, prepare, channels = 3, dataset = { dataset: 'mosaic', count: 3, size: [32, 40] } } = options;
   const config = resolveConfig('default', {
     clusters: 3,
     mainHeads: 2,
@@ -33,8 +35,8 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
   const run: RunConfig = {
     config,
     dataset,
-    statistics: SMALL_RUN_STATISTICS,
-    channels: 3,
+    statistics: statisticsOf(channels),
+    channels,
     working: { size: [32, 40] },
   };
   const network = networkOf(config, run.channels);
@@ -47,6 +49,14 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
   const state = { optimizerStep: 7, information: [0.1, 0.6], fitted: true, seconds: 12 };
   writeCheckpoint(path, { step: 7, tensors: Object.fromEntries(weights), state });
   return run;
+}
+
+/** SMALL_RUN_STATISTICS, over again for further bands. */
+function statisticsOf(channels: number) {
+  const [mean, std] = [SMALL_RUN_STATISTICS.mean, SMALL_RUN_STATISTICS.std].map((values) =>
+    Array.from({ length: channels }, (_, band) => values[band % values.length]),
+  );
+  return { mean, std };
 }
 
 const MANIFEST: RunManifest = {

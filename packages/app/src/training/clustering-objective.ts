@@ -10,6 +10,7 @@
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
  */
 import { effectiveClusters, mutualInformation } from '@autoregseg/losses';
+import type { BatchShare } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { mainHeadNames, OVERCLUSTERING_HEAD } from './heads.js';
@@ -49,24 +50,26 @@ export function clusteringObjective(choices: ClusteringChoices): Objective {
 function compareClusters(
   a: ViewMaps,
   b: ViewMaps,
-  { mask: pixels, epoch }: ComparisonContext,
+  { mask: pixels, epoch, share }: ComparisonContext,
   mainHeads: readonly string[],
   { comparisonStride, joint, entropyWeight, overEntropyWeight, headTraining, ...choices }: ClusteringChoices,
 ): Comparison {
   const halfWindow = Math.round(choices.halfWindow / comparisonStride);
   const mask = pixels && comparisonStride > 1 ? wholePlaces(pixels, comparisonStride) : pixels;
+  const { allReduce } = share ?? {};
   const informations = Object.fromEntries(
     Object.keys(a).map((head) => {
       const weight = head === OVERCLUSTERING_HEAD ? overEntropyWeight : entropyWeight;
-      return [head, mutualInformation(a[head], b[head], { halfWindow, joint, entropyWeight: weight, mask })];
+      const options = { halfWindow, joint, entropyWeight: weight, mask, allReduce };
+      return [head, mutualInformation(a[head], b[head], options)];
     }),
   );
   const trained = trainedHeads(Object.keys(a), headTraining, epoch).map((head) => informations[head]);
   const gauges = tf.tidy(() =>
     tf.stack([
       tf.stack(mainHeads.map((head) => informations[head])),
-      tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask }))),
-      tf.stack(mainHeads.map((head) => agreement(a[head], b[head]))),
+      tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask, allReduce }))),
+      tf.stack(mainHeads.map((head) => agreement(a[head], b[head], share))),
     ]),
   ) as tf.Tensor2D;
   return { loss: tf.neg(tf.addN(trained)) as tf.Scalar, gauges };
@@ -83,6 +86,7 @@ function trainedHeads(
 }
 
 /** Share of positions where both views choose the same cluster. */
-function agreement(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
-  return tf.mean(tf.cast(tf.equal(tf.argMax(a, 3), tf.argMax(b, 3)), 'float32'));
+function agreement(a: tf.Tensor4D, b: tf.Tensor4D, share?: BatchShare): tf.Scalar {
+  const own = tf.mean(tf.cast(tf.equal(tf.argMax(a, 3), tf.argMax(b, 3)), 'float32')) as tf.Scalar;
+  return share === undefined ? own : share.allReduce(tf.mul(own, a.shape[0] / share.images));
 }

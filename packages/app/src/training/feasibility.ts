@@ -1,7 +1,30 @@
 /** Whether a configuration can train on a dataset at all: asked before any time is spent and any file is written. */
 import type { Dataset } from '@autoregseg/data';
+import type { Communicator } from '../distributed/communicator.js';
 import { UserError } from '../errors.js';
 import type { TrainConfig } from './config.js';
+
+/**
+ * Whether so many processes can share a batch.
+ *
+ * @throws UserError with the batch size that would do
+ */
+export function checkTeam(
+  { batchSize, microBatch }: Pick<TrainConfig, 'batchSize' | 'microBatch'>,
+  { size }: Pick<Communicator, 'size'>,
+): void {
+  if (batchSize < size) {
+    throw new UserError(`training: ${size} processes cannot share a batch of ${batchSize}: take --batch-size ${size}.`);
+  }
+  // Parts are passed one after another in all processes: each needs as many.
+  if (microBatch !== undefined && batchSize % size !== 0) {
+    const even = size * Math.ceil(batchSize / size);
+    throw new UserError(
+      `training: with --micro-batch, ${size} processes must have equal shares of a batch, got ${batchSize} images: ` +
+        `take --batch-size ${even}.`,
+    );
+  }
+}
 
 type Choices = Pick<TrainConfig, 'clusters' | 'overclusters' | 'crop' | 'halfWindow'>;
 

@@ -10,7 +10,7 @@
  *
  * The sum of the shares is the whole batch's gradient, exactly (up to the order of float32 sums), for one forward pass more.
  * Batch normalisation is the exception: its statistics are those of a part, in both passes, and its running statistics
- * follow the parts. The stem always has one.
+ * follow the parts. The stem always has one. Where processes share a batch, a part's statistics are those of that part in all.
  */
 import type { Network } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
@@ -29,22 +29,25 @@ export function microBatchedStep(
   network: Network,
   views: StepViews,
   objective: Objective,
-  { microBatch, random, ...context }: MicroBatchOptions,
+  { microBatch, random, share, ...context }: MicroBatchOptions,
 ): StepOutcome {
   const [images] = views.images[0].shape;
   const starts = Array.from({ length: Math.ceil(images / microBatch) }, (_, part) => part * microBatch);
   // Dropout drops the same in both passes.
   const draws = starts.map(() => advance(random));
   const lookAt = (part: number): [ViewMaps, ViewMaps] =>
-    viewMaps(network, partOf(views, starts[part], microBatch), objective, draws[part]?.clone());
+    viewMaps(network, partOf(views, starts[part], microBatch), objective, {
+      random: draws[part]?.clone(),
+      share: share && { ...share, first: share.first + starts[part] },
+    });
 
   const looks = starts.map((_, part) => tf.tidy(() => lookAt(part)));
-  const { value, gauges, slopes } = compareWhole(looks, objective, maskOf(views), context);
+  const { value, gauges, slopes } = compareWhole(looks, objective, maskOf(views), { ...context, share });
   tf.dispose(looks);
 
   let sums: tf.Tensor[] | undefined;
   starts.forEach((start, part) => {
-    const share = () =>
+    const partOfLoss = () =>
       tf.addN(
         flatten(lookAt(part)).map(([name, map], index) => {
           const slope = tf.slice(slopes[index], [start, 0, 0, 0], [map.shape[0], -1, -1, -1]);
@@ -52,7 +55,7 @@ export function microBatchedStep(
           return tf.sum(tf.mul(map, slope));
         }),
       ) as tf.Scalar;
-    const { value: unused, grads } = tf.variableGrads(share, network.variables as tf.Variable[]);
+    const { value: unused, grads } = tf.variableGrads(partOfLoss, network.variables as tf.Variable[]);
     const shares = network.variables.map(({ name }, index) => grads[name] ?? tf.zerosLike(network.variables[index]));
     const before = sums;
     sums = before ? tf.tidy(() => shares.map((gradient, index) => tf.add(before[index], gradient))) : shares;
@@ -67,7 +70,7 @@ function compareWhole(
   looks: readonly [ViewMaps, ViewMaps][],
   objective: Objective,
   mask: tf.Tensor3D | undefined,
-  context: Pick<StepOptions, 'epoch' | 'step'>,
+  context: Pick<StepOptions, 'epoch' | 'step' | 'share'>,
 ) {
   let gauges: tf.Tensor2D | undefined;
   const names = Object.keys(looks[0][0]);

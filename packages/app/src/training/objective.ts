@@ -5,7 +5,7 @@
  * compares them. It knows neither views nor optimizer, and `compare` is a function of the two views' maps alone: what
  * splits a batch into parts, or spreads it over processes, has one place to cut.
  */
-import type { Network } from '@autoregseg/orderings';
+import type { BatchShare, Network } from '@autoregseg/orderings';
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** Maps of one view that are compared, by name: [N, h, w, *]. */
@@ -18,6 +18,8 @@ export interface ComparisonContext {
   readonly epoch: number;
   /** From 1: what is drawn at random is drawn by it. */
   readonly step: number;
+  /** Where the maps are one process's part of a batch: loss and gauges are those of the whole batch all the same. */
+  readonly share?: BatchShare;
 }
 
 export interface Comparison {

@@ -11,6 +11,7 @@
  * [2] Chen, Kornblith, Norouzi, Hinton. A Simple Framework for Contrastive Learning of Visual Representations. ICML 2020.
  */
 import { infoNce } from '@autoregseg/losses';
+import type { BatchShare } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { mainHeadNames } from './heads.js';
@@ -39,16 +40,21 @@ export function representationObjective(choices: RepresentationChoices): Objecti
 function compareFeatures(
   a: ViewMaps,
   b: ViewMaps,
-  { mask, step }: ComparisonContext,
+  { mask: pixels, step, share }: ComparisonContext,
   { temperature, negatives, halfWindow, network }: RepresentationChoices,
 ): Comparison {
-  const [first, second] = [a[PROJECTION], b[PROJECTION]];
+  const [first, second] = [a[PROJECTION], b[PROJECTION]].map((map) => wholeBatch(map, share));
+  const own = pixels && wholePlaces(pixels, network.outputStride);
+  // Whether another part has a mask is not known here: where parts share a batch, all have one.
+  const mask = share
+    ? wholeBatch(own ?? tf.ones<tf.Rank.R3>(a[PROJECTION].shape.slice(0, 3) as [number, number, number]), share)
+    : own;
   const [count, height, width] = first.shape;
   const loss = infoNce(first, second, {
     temperature,
     negatives,
     halfWindow: Math.min(Math.floor(halfWindow / network.outputStride), height - 1, width - 1),
-    mask: mask && wholePlaces(mask, network.outputStride),
+    mask,
     seed: step,
   });
   const candidates = Math.min(negatives, count * height * width);
@@ -57,6 +63,16 @@ function compareFeatures(
     return tf.reshape(tf.stack([information, effectiveDimensions(first), meanCosine(first, second)]), [3, 1]);
   }) as tf.Tensor2D;
   return { loss, gauges };
+}
+
+/**
+ * The maps of all parts: candidates come from the whole batch. Each part then compares all of it; its gradient by its own
+ * maps is what is asked of it.
+ */
+function wholeBatch<T extends tf.Tensor>(own: T, share: BatchShare | undefined): T {
+  if (share === undefined) return own;
+  const others = [share.first, share.images - share.first - own.shape[0]] as [number, number];
+  return share.allReduce(tf.pad(own, [others, ...own.shape.slice(1).map(() => [0, 0] as [number, number])]) as T);
 }
 
 /**

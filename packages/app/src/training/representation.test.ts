@@ -1,4 +1,4 @@
-import { openDataset } from '@autoregseg/data';
+import { openDataset, type Dataset } from '@autoregseg/data';
 import { infoNce } from '@autoregseg/losses';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -70,6 +70,14 @@ describe('value', () => {
       const expected = infoNce(a, b, { temperature: 0.1, negatives: 16, halfWindow: 1, seed: 1, mask: places });
       expect(loss.dataSync()[0]).toBeCloseTo(expected.dataSync()[0], 6);
     });
+  });
+
+  it('learns from images with pixels to be ignored', async () => {
+    const valid = new Uint8Array(32 * 32).fill(1, 200);
+    const masked: Dataset = { ...dataset, get: async (index) => ({ ...(await dataset.get(index)), valid }) };
+    const session = new TrainingSession(config, masked, statistics);
+    expect((await session.next()).skipped).toBeUndefined();
+    await session.dispose();
   });
 
   it('learns, and clusters its features at the end as K-means would', async () => {

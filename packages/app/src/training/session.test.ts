@@ -51,9 +51,7 @@ describe('value', () => {
     const { step, tensors, state } = first.checkpoint();
     await first.dispose();
     const second = new TrainingSession(config, dataset, statistics, {
-      step,
-      tensors,
-      state: JSON.parse(JSON.stringify(state)),
+      from: { step, tensors, state: JSON.parse(JSON.stringify(state)) },
     });
     expect(second.step).toBe(2);
     await trained(second, 3);

@@ -13,6 +13,8 @@ import {
 } from '@autoregseg/data';
 import { orderingByName, RASTER_ORDERINGS, type Network, type Ordering } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
+import { ALONE, type Communicator } from '../distributed/communicator.js';
+import { shareOf, summedGradients } from '../distributed/tensor-sums.js';
 import { UserError } from '../errors.js';
 import type { Checkpoint } from '../run/checkpoint.js';
 import type { NamedArray } from '../run/safetensors.js';
@@ -36,6 +38,13 @@ export interface SessionStep extends StepGauges {
   readonly skipped?: SkippedStep;
 }
 
+export interface SessionOptions {
+  /** Goes on from there. */
+  readonly from?: Checkpoint<SessionState>;
+  /** The processes that share each batch. @defaultValue this one is alone */
+  readonly team?: Communicator;
+}
+
 /** The stream of random numbers that dropout draws from; views and batches have streams of their own. */
 const DROPOUT = 2;
 
@@ -55,13 +64,17 @@ export class TrainingSession {
   private readonly orderings: readonly Ordering[];
   private readonly optimizer: Adam;
   private readonly batches: BatchStream;
+  private readonly team: Communicator;
+  private readonly share: ReturnType<typeof shareOf>;
 
   constructor(
     private readonly config: TrainConfig,
     dataset: Dataset,
     private readonly statistics: ChannelStatistics,
-    from?: Checkpoint<SessionState>,
+    { from, team = ALONE }: SessionOptions = {},
   ) {
+    this.team = team;
+    this.share = shareOf(config.batchSize, team);
     this.objective = createObjective(config);
     this.fitted = config.method !== 'arl';
     this.mainHeads = this.objective.mainHeads;
@@ -74,7 +87,7 @@ export class TrainingSession {
     this.information = state ? [...state.information] : this.mainHeads.map(() => 0);
     if (from) this.restore(from);
     const { seed, batchSize, crop } = config;
-    this.batches = batches(dataset, { batchSize, crop, seed, resume: state?.batches });
+    this.batches = batches(dataset, { batchSize, crop, seed, share: this.share, resume: state?.batches });
   }
 
   /** Trains on the next batch, unless what comes of it are no numbers: then the weights stay as they were. */
@@ -85,24 +98,38 @@ export class TrainingSession {
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
     const learningRate = learningRateAt(this.step, this.config);
-    const pixels = nonFiniteImages(batch);
+    const pixels = this.badPixels(batch);
     const { gauges, term = pixels } = pixels === undefined ? this.learnFrom(batch, learningRate) : this.noGauges();
     this.seconds += (performance.now() - started) / 1000;
     const skipped = term === undefined ? undefined : { step: this.step, term, images: batch.ids };
     return { ...gauges, learningRate, skipped };
   }
 
+  /** What is wrong with the images of the batch, in whichever process: all take the step, or none. */
+  private badPixels(batch: Batch): string | undefined {
+    const own = nonFiniteImages(batch);
+    const bad = Float32Array.of(own === undefined ? 0 : 1);
+    this.team.allReduceSum(bad);
+    return own ?? (bad[0] > 0 ? 'pixels that another process read are no numbers' : undefined);
+  }
+
   /** @returns what was seen of the step, and the term that was no finite number, if any: then nothing was learned */
   private learnFrom(batch: Batch, learningRate: number): { readonly gauges: StepGauges; readonly term?: string } {
-    const views = drawViews(batch, this.step, this.orderings, this.statistics, this.config);
+    const neighbours = this.share && {
+      before: this.share.first,
+      after: this.share.images - this.share.first - this.share.count,
+    };
+    const views = drawViews(batch, this.step, this.orderings, this.statistics, { ...this.config, neighbours });
     const random = randomStream(this.config.seed, DROPOUT, this.step);
-    const options = { epoch: batch.epoch, step: this.step, random };
-    const { microBatch, batchSize } = this.config;
-    const outcome =
-      microBatch !== undefined && microBatch < batchSize
+    const options = { epoch: batch.epoch, step: this.step, random, share: this.share };
+    const { microBatch } = this.config;
+    const own =
+      microBatch !== undefined && microBatch < batch.shape[0]
         ? microBatchedStep(this.network, views, this.objective, { ...options, microBatch })
         : trainingStep(this.network, views, this.objective, options);
-    const { gauges, gradients } = outcome;
+    const { gauges } = own;
+    const gradients = this.share ? summedGradients(own.gradients, this.team) : own.gradients;
+    const outcome = { gauges, gradients };
     const names = this.network.variables.map(({ name }) => name);
     const term = nonFiniteTerm(outcome, { mainHeads: this.mainHeads, names });
     if (term === undefined) this.learn(outcome, learningRate);

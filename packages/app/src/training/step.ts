@@ -1,7 +1,7 @@
 /**
  * One training step: two views of one batch through the network, compared by an objective, and the gradients.
  */
-import type { Network, View } from '@autoregseg/orderings';
+import type { BatchShare, Network, View } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Objective, ViewMaps } from './objective.js';
@@ -30,19 +30,24 @@ export interface StepOptions {
   readonly step: number;
   /** Draws what dropout drops. */
   readonly random?: RandomGenerator;
+  /** Where the views are one process's part of a batch; gradients are then this part's share of their sum. */
+  readonly share?: BatchShare;
 }
+
+/** What a pass through the network has to know beside the images. */
+export type PassChoices = Pick<StepOptions, 'random' | 'share'>;
 
 /** Gradients and gauges of one step; the network is not changed but for its running statistics. */
 export function trainingStep(
   network: Network,
   views: StepViews,
   objective: Objective,
-  { epoch, step, random }: StepOptions,
+  { epoch, step, random, share }: StepOptions,
 ): StepOutcome {
   let gauges: tf.Tensor2D | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const [a, b] = viewMaps(network, views, objective, random);
-    const comparison = objective.compare(a, b, { mask: maskOf(views), epoch, step });
+    const [a, b] = viewMaps(network, views, objective, { random, share });
+    const comparison = objective.compare(a, b, { mask: maskOf(views), epoch, step, share });
     gauges = tf.keep(comparison.gauges);
     return comparison.loss;
   }, network.variables as tf.Variable[]);
@@ -64,20 +69,20 @@ export function viewMaps(
   network: Network,
   views: StepViews,
   objective: Objective,
-  random?: RandomGenerator,
+  pass: PassChoices = {},
 ): [ViewMaps, ViewMaps] {
   const [imagesA, imagesB] = views.images;
   const [orderingA, orderingB] = views.orderings;
   const mirror = (map: tf.Tensor4D) => (views.flipAxes.length > 0 ? tf.reverse(map, [...views.flipAxes]) : map);
-  const stemA = network.stem(imagesA, { training: true });
+  const stemA = network.stem(imagesA, { training: true, ...pass });
   // The stem is not masked: without jitter, mirror and window both views share it.
   const shared = imagesA === imagesB && views.flipAxes.length === 0;
-  const stemB = shared ? stemA : network.stem(mirror(imagesB), { training: true });
+  const stemB = shared ? stemA : network.stem(mirror(imagesB), { training: true, ...pass });
   const [, height, width] = imagesA.shape;
   const { top, left, ...part } = views.window ?? { top: 0, left: 0, height, width };
   const places = (pixels: number) => Math.ceil(pixels / objective.stride);
   const look = (stem: tf.Tensor4D, view: View, rows: number, columns: number): ViewMaps =>
-    objective.maps(network, network.encode(stem, view, { training: true, random }), [places(rows), places(columns)]);
+    objective.maps(network, network.encode(stem, view, { training: true, ...pass }), [places(rows), places(columns)]);
   const inWindow = (map: tf.Tensor4D) =>
     tf.slice(map, [0, places(top), places(left), 0], [-1, places(part.height), places(part.width), -1]);
   const a = look(stemA, orderingA, height, width);

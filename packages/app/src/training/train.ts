@@ -7,6 +7,7 @@ import { openDataset, type DatasetSpec } from '@autoregseg/data';
 import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SegmenterModel } from '../inference/segmenter.js';
+import { ALONE, type Communicator } from '../distributed/communicator.js';
 import type { FeatureSpec } from '../features/feature-spec.js';
 import { openTrainingData } from '../features/feature-training.js';
 import { removeLeftovers } from '../run/atomic-file.js';
@@ -19,10 +20,11 @@ import { lockRun } from '../run/run-lock.js';
 import { dropSnapshotsAfter, snapshotSteps, writeSnapshot } from '../run/snapshots.js';
 import { openTensorBoard } from '../run/tensorboard.js';
 import type { TrainConfig } from './config.js';
-import { checkFeasible } from './feasibility.js';
+import { checkFeasible, checkTeam } from './feasibility.js';
 import { CollapseWatch } from './guards/collapse-watch.js';
 import { SkipCounter } from './guards/finite-guard.js';
 import { LeakWatch } from './guards/leak-watch.js';
+import { goesOn, sendStart } from './follow.js';
 import { ignoredWishes, isSameLength, resumedConfig, startedConfig } from './run-choices.js';
 import { TrainingSession } from './session.js';
 import type { SessionState } from './session-state.js';
@@ -62,6 +64,8 @@ export interface TrainRequest {
   readonly command?: string;
   /** Aborted by Ctrl-C: the step under way is finished and a checkpoint written. */
   readonly signal?: AbortSignal;
+  /** Processes that train together; this is the first of them, the others `follow`. @defaultValue this one is alone */
+  readonly team?: Communicator;
   /** Told after each feature map that is read or made before training. */
   readonly onFeatures?: (done: number, total: number) => void;
   readonly onStart?: (info: { readonly images: number; readonly parameters: number; readonly step: number }) => void;
@@ -114,7 +118,7 @@ export async function train(request: TrainRequest): Promise<TrainOutcome> {
 }
 
 async function trainLocked(request: TrainRequest, resumed: boolean): Promise<TrainOutcome> {
-  const { out, signal } = request;
+  const { out, signal, team = ALONE } = request;
   const warnings: string[] = [];
   const tell = (warning: string | undefined) => {
     if (warning === undefined) return;
@@ -133,13 +137,16 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   });
   if (resumedRun) tell(ignoredWishes(resumedRun, request, dataset));
   const run = resumedRun ?? (await startedConfig(request, dataset));
+  checkTeam(run.config, team);
   const command = before && isSameLength(out, run.config) ? before.command : (request.command ?? '');
   const checkpoint = resumed ? readNewestCheckpoint<SessionState>(out, tell) : undefined;
   const metricsFile = join(out, 'metrics.jsonl');
   if (checkpoint) truncateMetrics(metricsFile, checkpoint.step);
   else rmSync(metricsFile, { force: true });
 
-  const session = new TrainingSession(run.config, dataset, run.statistics, checkpoint);
+  const session = new TrainingSession(run.config, dataset, run.statistics, { from: checkpoint, team });
+  // All processes begin with these weights.
+  sendStart(team, { run, ids: dataset.ids, checkpoint: session.checkpoint() });
   // Learned features get their clusters at the end: there are none to look at on the way.
   const snapshots = run.config.method === 'ac' ? snapshotSteps(run.config.steps) : [];
   dropSnapshotsAfter(out, session.step);
@@ -170,13 +177,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     writeRunFile(out, 'manifest.json', manifest('running'));
     const parameters = session.network.variables.reduce((total, variable) => total + variable.size, 0);
     request.onStart?.({ images: dataset.size, parameters, step: session.step });
-    while (!isDone(session, run.config)) {
-      // Ctrl-C and other events are seen between steps: the engine's own work is synchronous.
-      await new Promise(setImmediate);
-      if (signal?.aborted) {
-        save('interrupted');
-        return { status: 'interrupted', manifest: manifest('interrupted') };
-      }
+    while (await goesOn(team, () => isDone(session, run.config) || signal?.aborted === true)) {
       const metrics = await trainOneStep(session, { config: run.config, guards, tell });
       appendMetrics(metricsFile, metrics);
       if (snapshots.includes(session.step)) writeSnapshot(out, session.step, session.network);
@@ -190,6 +191,10 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
         save('running');
         await request.onCheckpoint?.(viewOf(session, run));
       }
+    }
+    if (!isDone(session, run.config)) {
+      save('interrupted');
+      return { status: 'interrupted', manifest: manifest('interrupted') };
     }
     if (checkpoint?.step === session.step) {
       writeRunFile(out, 'manifest.json', manifest('finished'));

@@ -5,7 +5,15 @@
  * back, and the maps of a window that was enlarged are brought to the window's size and compared with that part of the
  * first view's.
  */
-import { flipAxes, jitterImages, randomFlip, randomStream, type Batch, type ChannelStatistics } from '@autoregseg/data';
+import {
+  flipAxes,
+  jitterImages,
+  randomFlip,
+  randomStream,
+  type Batch,
+  type ChannelStatistics,
+  type JitterNeighbours,
+} from '@autoregseg/data';
 import { pairOrderings, type Ordering, type View } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
@@ -35,7 +43,10 @@ export interface StepViews {
   readonly mask?: tf.Tensor3D;
 }
 
-type ViewChoices = Pick<TrainConfig, 'jitter' | 'flip' | 'pairing' | 'viewCrop' | 'seed'>;
+type ViewChoices = Pick<TrainConfig, 'jitter' | 'flip' | 'pairing' | 'viewCrop' | 'seed'> & {
+  /** Images of the same batch that other processes see, so that light is drawn as for the whole batch. */
+  readonly neighbours?: JitterNeighbours;
+};
 
 /** Streams of random numbers of one run; batches have streams of their own. */
 const VIEWS = 1;
@@ -54,13 +65,13 @@ export function drawViews(
   step: number,
   orderings: readonly Ordering[],
   statistics: ChannelStatistics,
-  { jitter, flip, pairing, viewCrop, seed }: ViewChoices,
+  { jitter, flip, pairing, viewCrop, seed, neighbours }: ViewChoices,
 ): StepViews {
   const random = randomStream(seed, VIEWS, step);
   const pair: [View, View] =
     pairing === 'unmasked' ? ['unmasked', 'unmasked'] : pairOrderings({ orderings, pairing, random });
   const axes = flipAxes(randomFlip(random, { horizontal: flip ? 0.5 : 0 }));
-  const light = jitterOptions(jitter, shape[3]);
+  const light = { ...jitterOptions(jitter, shape[3]), neighbours };
   const view = () => {
     const seen = jitter > 0 ? jitterImages(images, shape, light, random) : images;
     return normaliseBatch(seen, shape, statistics);

@@ -1,0 +1,32 @@
+/** Programs under mpirun, for tests: as many processes as asked for, whatever the machine has. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { spawnProgram, type RunningCommand } from '../commands/spawn-command.fixture.js';
+
+/** Whether Open MPI is installed here. */
+export const HAS_MPI = spawnSync('mpirun', ['--version'], { encoding: 'utf8' }).stdout?.includes('Open MPI') ?? false;
+
+/** How Node runs a file of the sources. */
+const SOURCES = ['--conditions=@autoregseg/source', '--import', 'tsx'];
+
+export function mpirun(processes: number, file: string, ...words: readonly string[]): RunningCommand {
+  const machine = ['--allow-run-as-root', '--oversubscribe'];
+  return spawnProgram('mpirun', [...machine, '-n', String(processes), process.execPath, ...SOURCES, file, ...words]);
+}
+
+/** The process of a job that has this rank: a child of mpirun, by the variable that it was given. */
+export function processOfRank(job: number, rank: number): number {
+  const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasRank(name, job, rank));
+  if (found.length !== 1) throw new Error(`${found.length} processes of job ${job} have rank ${rank}`);
+  return Number(found[0]);
+}
+
+function hasRank(pid: string, job: number, rank: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return parent === job && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`OMPI_COMM_WORLD_RANK=${rank}\0`);
+  } catch {
+    return false; // Ended meanwhile.
+  }
+}
