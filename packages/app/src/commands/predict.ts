@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset, separateRasters, type Dataset, type FolderSpec, type RasterSource } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
-import { Argument, Command } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { UsageError, UserError } from '../errors.js';
 import { datasetPart } from '../inference/dataset-part.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
+import { POLYGON_FORMATS, type PolygonFormat } from '../polygons/write-polygons.js';
 import { computeMask, finishMask, forgetMask, makeMask, maskPath, type MaskRequest } from '../raster/mask-files.js';
 import { parseShard, shardRange, WHOLE, type Shard } from '../raster/shard.js';
 import { readClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
@@ -17,6 +18,7 @@ import type { RunConfig } from '../run/run-config.js';
 import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
 import { onInterrupt } from './interrupt.js';
 import {
+  oneOf,
   wholeNumber,
   withEngine,
   withJson,
@@ -36,6 +38,7 @@ interface PredictOptions extends EngineOptions, JsonOptions, ViewOptions {
   readonly shard?: string;
   readonly merge?: boolean;
   readonly shrink: number;
+  readonly polygons?: PolygonFormat;
 }
 
 export function predictCommand(): Command {
@@ -54,12 +57,19 @@ export function predictCommand(): Command {
     .option('--resume', 'go on where an interrupted prediction into --out stopped')
     .option('--shard <i/n>', 'do one of n parts, 0/n to (n-1)/n; auto or auto/n: as Slurm or Kubernetes says')
     .option('--merge', 'rasters: put the parts of all shards together')
+    .addOption(
+      new Option(
+        '--polygons <format>',
+        'rasters: also write regions as polygons with areas: geojson or gpkg (GeoPackage)',
+      ).argParser(oneOf(POLYGON_FORMATS)),
+    )
     .option('--shrink <factor>', 'rasters: how many times smaller the network sees them', wholeNumber(1), 1)
     .addHelpText(
       'after',
       '\nExamples:\n  autoregseg predict run ./photos --out masks\n' +
         '  autoregseg predict run city.tif --out masks --shard 0/16   (and 1/16 ... 15/16, anywhere)\n' +
-        '  autoregseg predict run city.tif --out masks --merge',
+        '  autoregseg predict run city.tif --out masks --merge\n' +
+        '  autoregseg predict run city.tif --out masks --polygons gpkg   (masks/city.gpkg)',
     );
   return withJson(withEngine(withView(command))).action(runPredict);
 }
@@ -69,6 +79,9 @@ async function runPredict(run: string, images: string[], options: PredictOptions
   const shard = options.shard === undefined ? undefined : parseShard(options.shard, process.env);
   if (shard && merge) throw new UsageError('--merge comes after all shards: give it alone.');
   const { rasters, others } = separateRasters(images);
+  if (options.polygons && rasters.length === 0) {
+    throw new UsageError('--polygons: none of these is a raster; polygons need a place on the ground.');
+  }
   const requests = rasters.map((raster) => requestOf(run, raster, options));
   if (merge) return mergeAll(requests, options);
   const dataset =
@@ -175,7 +188,7 @@ async function mergeAll(requests: readonly MaskRequest[], { out, json }: Predict
   else printResult(`${masks.length} masks of rasters put together in ${out}`);
 }
 
-function requestOf(run: string, raster: RasterSource, { out, view, shrink }: PredictOptions): MaskRequest {
+function requestOf(run: string, raster: RasterSource, { out, view, shrink, polygons }: PredictOptions): MaskRequest {
   const { dataset, working, config } = readRunFile<RunConfig>(run, 'config.json');
   const { range, alpha } = dataset as FolderSpec;
   if (Object.keys(working).length > 0 && shrink === 1) {
@@ -185,7 +198,7 @@ function requestOf(run: string, raster: RasterSource, { out, view, shrink }: Pre
     );
   }
   const edits = readClusterEdits(run, config.clusters);
-  return { raster, out, view, shrink, edits, reading: { ...(range && { range }), ...(alpha && { alpha }) } };
+  return { raster, out, view, shrink, edits, polygons, reading: { ...(range && { range }), ...(alpha && { alpha }) } };
 }
 
 interface Outcome {

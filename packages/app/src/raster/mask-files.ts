@@ -4,6 +4,7 @@
  *   ID.tif       cluster ids, tiled and deflated, with the raster's own place on the ground; 255 = no data
  *   ID.qml       QGIS style: colours and names
  *   ID.json      pixels, share and, where pixels have a size, area of each cluster; how it was computed
+ *   ID.geojson, ID.gpkg   its regions as polygons with areas, where asked for
  *   ID.parts/    while it is being made: what each process has done
  */
 import { createHash } from 'node:crypto';
@@ -14,6 +15,7 @@ import type { SegmenterModel } from '../inference/segmenter.js';
 import { legendEntries } from '../pictures/legend.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { clusterLabel, type ClusterEdits } from '../run/cluster-edits.js';
+import { writePolygons, type PolygonFormat } from '../polygons/write-polygons.js';
 import { groundOf } from './ground.js';
 import { mergeRaster } from './merge-raster.js';
 import type { PlanOptions } from './plan.js';
@@ -28,6 +30,8 @@ export interface MaskRequest extends PlanOptions {
   /** How samples are read: as in training. */
   readonly reading: OpenRasterOptions;
   readonly edits: ClusterEdits;
+  /** Also write its regions as polygons. @defaultValue none */
+  readonly polygons?: PolygonFormat;
 }
 
 export interface ComputeMaskOptions {
@@ -106,6 +110,13 @@ export async function finishMask(request: MaskRequest): Promise<readonly Cluster
   const about = { ...subject, source: source.source, validPixels: valid, clusters: areas };
   writeFileAtomic(join(request.out, `${source.id}.qml`), rasterStyle(legend));
   writeFileAtomic(join(request.out, `${source.id}.json`), `${JSON.stringify(about, null, 2)}\n`);
+  if (request.polygons) {
+    await writePolygons(out, join(request.out, `${source.id}.${request.polygons}`), {
+      format: request.polygons,
+      layer: source.id.split('/').at(-1)!,
+      looks: legend.map(({ cluster, name, color }) => ({ name: name ?? String(cluster), color })),
+    });
+  }
   return areas;
 }
 
