@@ -32,12 +32,10 @@ export function withScoring(command: Command): Command {
       "train what is slower than the fastest method again, with as many steps as fit in the fastest one's seconds; " +
         'without it the last checkpoint within them is shown',
     )
-    .option('--score-images <path...>', 'held-out, folder: images to score')
-    .option('--score-labels <dir>', 'held-out, folder: their labels')
-    .addOption(
-      new Option('--score-split <part>', 'held-out, mosaic: train or test').argParser(oneOf(['train', 'test'])),
-    )
-    .option('--score-count <n>', 'held-out, mosaic: number of images to score', wholeNumber(1));
+    .option('--score-images <path...>', 'not for iic; folder: images to score')
+    .option('--score-labels <dir>', 'folder: their labels')
+    .addOption(new Option('--score-split <part>', 'mosaic: train or test').argParser(oneOf(['train', 'test'])))
+    .option('--score-count <n>', 'mosaic: number of images to score', wholeNumber(1));
 }
 
 /** @throws UsageError when labels are missing or the protocol and the images do not fit together */
