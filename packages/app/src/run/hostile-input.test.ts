@@ -142,7 +142,10 @@ describe('hostile input', () => {
     const tree = {
       leaves: 3,
       information: 0.5,
-      merges: [0, 2].map((part, at) => ({ parts: [part, at + 1], information: 0 })),
+      merges: [
+        { parts: [0, 1], information: 0.2 },
+        { parts: [2, 3], information: 0 },
+      ],
     };
     const mosaic = { train: { dataset: 'mosaic' }, test: { dataset: 'mosaic', split: 'test' }, clusters: 3 };
     const journal = [
