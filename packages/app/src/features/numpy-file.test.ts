@@ -34,6 +34,13 @@ describe('value', () => {
   });
 });
 
+describe('value: as files are read', () => {
+  it('reads a Buffer, which may lie within a pool', () => {
+    const file = numpyFile(header('<f4', '(2,)'), new Uint8Array(Float32Array.of(3, 4).buffer));
+    expect(decodeNumpy(Buffer.from(file))).toEqual({ shape: [2], data: Float32Array.of(3, 4) });
+  });
+});
+
 describe('error', () => {
   const eight = new Uint8Array(8);
   it.each([

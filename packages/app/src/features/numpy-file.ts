@@ -34,7 +34,8 @@ export function decodeNumpy(bytes: Uint8Array): FeatureArray {
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0))
     throw fault('a shape of whole numbers', `(${sizes})`);
   const count = shape.reduce((product, size) => product * size, 1);
-  const content = bytes.slice(start + length);
+  // A Buffer's slice() would share memory where a Uint8Array's copies, and its buffer would hold all of it.
+  const content = Uint8Array.prototype.slice.call(bytes, start + length);
   const width = type === '<f2' ? 2 : 4;
   if (content.length !== count * width)
     throw fault(`${count * width} bytes of data for shape (${shape})`, `${content.length}`);
