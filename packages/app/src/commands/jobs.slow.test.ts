@@ -75,7 +75,7 @@ describe('docs/jobs', () => {
     const manifest = readFileSync(join(JOBS, 'kubernetes-job.yaml'), 'utf8');
     const [predict, merge] = [...manifest.matchAll(/command:\s*\[([^\]]*)\]/g)].map(([, list]) =>
       // A list of YAML in brackets, which may end in a comma.
-      [...list.replaceAll('/data/', `${data}/`).matchAll(/"([^"]*)"/g)].map(([, word]) => word),
+      [...list.replaceAll('/data/', `${data}/`).matchAll(/'([^']*)'/g)].map(([, word]) => word),
     );
     expect(predict.at(-1)).toBe(`auto/${/completions: (\d+)/.exec(manifest)![1]}`);
     // The mask has two blocks: of 16 pods, most have nothing to do.
