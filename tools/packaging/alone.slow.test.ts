@@ -1,12 +1,18 @@
 /**
  * Each package as its users get it: packed, installed with what its README says and nothing else into an empty project of an
  * empty home, install scripts on. The README's snippet then runs as a module and as CommonJS under every Node from 20 to 26,
- * with the output that the README shows and nothing on stderr; what is meant for browsers is bundled too.
+ * with the output that the README shows and nothing on stderr. What is meant for browsers is bundled by esbuild and by vite,
+ * and the page that vite makes is opened in Chromium, where there is one (CHROMIUM names it).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -19,6 +25,8 @@ interface Case {
   readonly siblings?: readonly string[];
   /** Whether a bundle for browsers must be possible. */
   readonly browser?: boolean;
+  /** Its entry for browsers, where that is another one: a page imports it. */
+  readonly browserEntry?: string;
 }
 
 const CASES: readonly Case[] = [
@@ -26,8 +34,12 @@ const CASES: readonly Case[] = [
   { folder: 'losses', browser: true },
   { folder: 'evaluation', browser: true },
   { folder: 'data' },
-  { folder: 'engine' },
-  { folder: 'app', siblings: ['orderings', 'losses', 'evaluation', 'data', 'engine'] },
+  { folder: 'engine', browserEntry: '@autoregseg/engine/browser' },
+  {
+    folder: 'app',
+    siblings: ['orderings', 'losses', 'evaluation', 'data', 'engine'],
+    browserEntry: 'autoregseg/browser',
+  },
 ];
 
 const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'alone-')));
@@ -76,6 +88,35 @@ function commonJs(snippet: string): string {
   return `(async () => {\n${body}\n})();\n`;
 }
 
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
+
+/** Serves a folder on loopback, and opens its page. */
+async function saidByPage(folder: string, expected: number): Promise<{ lines: string[]; errors: string[] }> {
+  const server = createServer((request, response) => {
+    const name = new URL(request.url ?? '/', 'http://page').pathname;
+    const file = join(folder, name === '/' ? 'index.html' : name);
+    if (name === '/favicon.ico') return void response.writeHead(204).end();
+    if (!existsSync(file)) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+    response.end(readFileSync(file));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage();
+    const [lines, errors]: [string[], string[]] = [[], []];
+    page.on('pageerror', ({ message }) => errors.push(message));
+    page.on('console', (line) => (line.type() === 'error' ? errors : lines).push(line.text()));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { waitUntil: 'networkidle' });
+    await expect.poll(() => lines.length + errors.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(expected);
+    return { lines, errors };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
 beforeAll(() => {
   mkdirSync(join(scratch, 'home'));
   for (const { folder } of CASES) {
@@ -95,7 +136,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64').each(CASES)(
   '$folder alone (Linux x64)',
-  ({ folder, siblings = [], browser = false }) => {
+  ({ folder, siblings = [], browser = false, browserEntry }) => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8')) as {
       name: string;
     };
@@ -116,6 +157,31 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64').each(CAS
         // A snippet that writes a run folder starts from none.
         rmSync(join(project, 'run'), { recursive: true, force: true });
         expect(run(nodes.get(node)!, project, file)).toEqual({ status: 0, stdout: output, stderr: '' });
+      },
+    );
+
+    it.runIf((browser || browserEntry !== undefined) && existsSync(CHROMIUM))(
+      'vite makes a page of it, which says in Chromium what Node says',
+      async () => {
+        const page = join(project, 'page');
+        mkdirSync(page);
+        const names = `import * as all from '${browserEntry}';\nconsole.log(Object.keys(all).length > 1);\n`;
+        writeFileSync(join(page, 'main.js'), browserEntry === undefined ? snippet : names);
+        writeFileSync(join(page, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>');
+        const out = join(project, 'built');
+        await build({
+          root: page,
+          base: './',
+          configFile: false,
+          logLevel: 'error',
+          build: { outDir: out, target: 'es2022' },
+        });
+        const expected = browserEntry === undefined ? output : 'true\n';
+        const said = await saidByPage(out, expected.trim().split('\n').length);
+        // Chromium shows arrays and typed arrays in a way of its own.
+        const bare = (text: string) => text.replaceAll(/[[\](),\s]|\w+Array/g, '').replaceAll(/\d+:/g, '');
+        expect(said.errors).toEqual([]);
+        expect(bare(said.lines.join('\n'))).toBe(bare(expected));
       },
     );
 

@@ -20,11 +20,16 @@ export interface DecodedTiff {
 /** What a header says of how much there is to decode. */
 type SampleCount = Pick<TiffHeader, 'height' | 'width' | 'samples' | 'bitsPerSample'>;
 
-const decoder = new ChildChannel({
-  script: fileURLToPath(new URL('../child/decode-tiff.mjs', import.meta.url)),
-  name: 'the TIFF decoder',
-  refuse: (file, reason) => new UnreadableImageError(file as string, reason),
-});
+/** Made when the first file asks for it: a page that imports this package has no processes. */
+let decoder: ChildChannel | undefined;
+
+function openDecoder(): ChildChannel {
+  return new ChildChannel({
+    script: fileURLToPath(new URL('../child/decode-tiff.mjs', import.meta.url)),
+    name: 'the TIFF decoder',
+    refuse: (file, reason) => new UnreadableImageError(file as string, reason),
+  });
+}
 
 /**
  * Decodes the first image of a TIFF file; an overview or a further page is never read.
@@ -35,5 +40,6 @@ const decoder = new ChildChannel({
 export function decodeTiff(file: string, header: SampleCount): Promise<DecodedTiff> {
   const { height, width, samples, bitsPerSample } = header;
   const bytes = (height * width * samples * bitsPerSample[0]) / 8;
+  decoder ??= openDecoder();
   return decoder.ask<DecodedTiff>(file, { patienceMs: decodingPatienceMs(bytes) });
 }
