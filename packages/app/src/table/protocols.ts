@@ -9,7 +9,7 @@
  */
 
 export interface ScoringProtocol {
-  readonly name: 'iic' | 'held-out' | 'unseen';
+  readonly name: 'iic' | 'held-out';
   readonly description: string;
   /** The images whose labels match clusters to classes. */
   readonly matchedOn: 'the images it is scored on' | 'the training images';
@@ -34,13 +34,6 @@ export const PROTOCOLS = {
     description:
       'matched on the labels of the training images, scored on images that neither training nor matching saw',
     matchedOn: 'the training images',
-    scoresTrainingImages: false,
-    checkpoints: CHECKPOINTS,
-  },
-  unseen: {
-    name: 'unseen',
-    description: 'trained on some images, matched and scored on the labels of others that training never saw',
-    matchedOn: 'the images it is scored on',
     scoresTrainingImages: false,
     checkpoints: CHECKPOINTS,
   },
