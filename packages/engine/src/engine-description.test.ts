@@ -17,7 +17,7 @@ const wasm: EngineDescription = {
   threads: 1,
   skipped: [
     { engine: 'native', why: 'native TensorFlow is not installed', cure: 'run "npx @autoregseg/engine install"' },
-    { engine: 'webgpu', why: 'WebGPU is not available in Node yet', cure: 'use native or wasm' },
+    { engine: 'webgpu', why: 'no adapter is found', cure: 'install the driver of the GPU' },
   ],
 };
 
@@ -25,6 +25,9 @@ describe('value', () => {
   it('names the engine on one line', () => {
     expect(describeEngine(native)).toBe('native TensorFlow 2.15.1 (cpu, 2 threads)');
     expect(describeEngine(wasm)).toBe('WebAssembly (cpu, 1 thread)');
+    expect(describeEngine({ ...wasm, name: 'webgpu', adapter: 'Radeon', device: 'gpu' })).toBe(
+      'WebGPU on Radeon (gpu)',
+    );
   });
 
   it('makes one line of a fallback, with the reason and the cure of the native engine', () => {
@@ -36,6 +39,8 @@ describe('value', () => {
   it('says nothing when native runs, or when the engine was asked for', () => {
     expect(describeFallback(native)).toBeUndefined();
     expect(describeFallback({ ...wasm, skipped: [] })).toBeUndefined();
+    // A GPU is no poor stand-in.
+    expect(describeFallback({ ...wasm, name: 'webgpu' })).toBeUndefined();
   });
 
   it('knows the four preferences', () => {

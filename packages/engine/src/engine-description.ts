@@ -29,6 +29,8 @@ export interface EngineDescription {
     /** Of the native library; absent on the other engines. */
     readonly libtensorflow?: string;
   };
+  /** The device that WebGPU found, by its own name; absent on the other engines. */
+  readonly adapter?: string;
   /** Threads that one operation may use. */
   readonly threads: number;
   readonly device: 'cpu' | 'gpu';
@@ -46,13 +48,18 @@ export function isEnginePreference(value: string): value is EnginePreference {
  *
  * @example describeEngine(await useEngine()); // 'native TensorFlow 2.15.1 (cpu, 2 threads)'
  */
-export function describeEngine({ name, versions, device, threads }: EngineDescription): string {
-  const title = { native: `native TensorFlow ${versions.libtensorflow}`, webgpu: 'WebGPU', wasm: 'WebAssembly' }[name];
-  return `${title} (${device}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+export function describeEngine({ name, versions, adapter, device, threads }: EngineDescription): string {
+  const titles = {
+    native: `native TensorFlow ${versions.libtensorflow}`,
+    webgpu: `WebGPU on ${adapter}`,
+    wasm: 'WebAssembly',
+  };
+  const title = titles[name];
+  return device === 'gpu' ? `${title} (gpu)` : `${title} (cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
 }
 
 /**
- * The one line to show when a slower engine stands in for native TensorFlow.
+ * The one line to show when wasm stands in for native TensorFlow.
  *
  * @returns undefined when native runs, or when the engine was asked for by name
  * @example describeFallback(await useEngine());
@@ -60,7 +67,6 @@ export function describeEngine({ name, versions, device, threads }: EngineDescri
  */
 export function describeFallback({ name, skipped }: EngineDescription): string | undefined {
   const native = skipped.find(({ engine }) => engine === 'native');
-  if (native === undefined) return undefined;
-  const title = name === 'wasm' ? 'WebAssembly' : 'WebGPU';
-  return `Running on ${title}, several times slower: ${native.why}; ${native.cure}.`;
+  if (native === undefined || name !== 'wasm') return undefined;
+  return `Running on WebAssembly, several times slower: ${native.why}; ${native.cure}.`;
 }

@@ -8,6 +8,7 @@ import type { EnginePreference, SkippedEngine } from './engine-description.js';
 import { registerGradients } from './gradients.js';
 import { startNative } from './native-engine.js';
 import { startWasm } from './wasm-engine.js';
+import { startWebgpu } from './webgpu-engine.js';
 
 const STATE = Symbol.for('autoregseg.engine');
 const shared = globalThis as { [STATE]?: Promise<EngineDescription> };
@@ -61,7 +62,7 @@ async function start(preference: EnginePreference): Promise<EngineDescription> {
 async function firstThatRuns(preference: EnginePreference): Promise<EngineDescription> {
   const skipped: SkippedEngine[] = [];
   for (const name of preference === 'auto' ? ENGINE_NAMES : [preference]) {
-    const outcome = await STARTERS[name]();
+    const outcome = await STARTERS[name](preference !== 'auto');
     if ('name' in outcome) {
       await registerGradients();
       return { ...outcome, skipped };
@@ -72,12 +73,10 @@ async function firstThatRuns(preference: EnginePreference): Promise<EngineDescri
   throw new Error(`useEngine: no engine runs here for '${preference}'. ${reasons.join('. ')}`);
 }
 
-const STARTERS: Record<EngineName, () => Promise<Omit<EngineDescription, 'skipped'> | SkippedEngine>> = {
+type Start = (byName: boolean) => Promise<Omit<EngineDescription, 'skipped'> | SkippedEngine>;
+
+const STARTERS: Record<EngineName, Start> = {
   native: startNative,
-  webgpu: async () => ({
-    engine: 'webgpu',
-    why: 'WebGPU is not available in Node yet',
-    cure: 'use native or wasm',
-  }),
+  webgpu: (byName) => startWebgpu({ software: byName }),
   wasm: startWasm,
 };

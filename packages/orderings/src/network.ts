@@ -47,7 +47,9 @@ export interface Network {
   encode(stemMaps: tf.Tensor4D, view: View, options?: PassOptions): tf.Tensor4D;
   /** [N, h, w, F] -> logits of each head at `size`, rows and columns. */
   decode(features: tf.Tensor4D, size: readonly [height: number, width: number]): Record<string, tf.Tensor4D>;
-  /** Configuration and copies of all weights, as plain objects. */
+  /** Brings all weights within reach of `save`. Only WebGPU needs it, which cannot wait for its device within a call. */
+  fetch(): Promise<void>;
+  /** Configuration and copies of all weights, as plain objects; on WebGPU after `fetch`. */
   save(): SavedNetwork;
   /** Sets all weights from `save()` of a network of the same configuration; seed and dropout may differ. */
   load(saved: SavedNetwork): void;
@@ -116,6 +118,11 @@ class LayeredNetwork implements Network {
       const each = heads.length === 1 ? [all] : tf.split<tf.Tensor4D>(all, Object.values(this.config.heads), 3);
       return Object.fromEntries(heads.map((head, index) => [head, each[index]]));
     });
+  }
+
+  async fetch(): Promise<void> {
+    // A value that was read is kept beside the one on the device.
+    await Promise.all([...this.parts.weights.values()].map((weight) => weight.read().data()));
   }
 
   save(): SavedNetwork {

@@ -8,3 +8,4 @@ export { dependenceOf } from './autoregressive.js';
 export { irregularTensor } from './irregular-tensor.js';
 export { expectReadmeSnippet } from './readme.js';
 export { runSnippet } from './readme.js';
+export { nameSoftwareGpu } from './software-gpu.js';

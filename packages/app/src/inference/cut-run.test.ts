@@ -36,8 +36,8 @@ describe('value', () => {
     const { model } = loadRun(run);
     expect([model.head, model.clusters, model.groups!.length]).toEqual(['over', 3, 6]);
     const { image } = await openDataset(dataset).get(0);
-    const { unmasked, height, width } = headMaps(model, image).over;
-    const { clusters } = segmentImage({ ...model, working: {} }, image, 'unmasked');
+    const { unmasked, height, width } = (await headMaps(model, image)).over;
+    const { clusters } = await segmentImage({ ...model, working: {} }, image, 'unmasked');
     // The middle of the grid's first position is pixel (1.5, 1.5): within it lies pixel (0, 0), held to the same value.
     const sums = [0, 0, 0];
     model.groups!.forEach((group, leaf) => (sums[group] += unmasked[leaf]));

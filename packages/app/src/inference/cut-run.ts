@@ -154,7 +154,7 @@ async function startedTree(path: string, { model, run, step }: LoadedRun): Promi
   let images = 0;
   for await (const sample of openDataset(run.dataset)) {
     const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
-    tally.add(headMaps(model, seen)[OVERCLUSTERING_HEAD].orderings);
+    tally.add((await headMaps(model, seen))[OVERCLUSTERING_HEAD].orderings);
     if (++images === IMAGES) break;
   }
   const tree = clusterTree(tally.jointDistribution());

@@ -19,9 +19,9 @@ it('is the share of pairs of orderings that differ, and nothing where one group 
   const { image } = await openDataset({ dataset: 'mosaic', count: 1, size: [32, 32] }).get(0);
   const statistics = { mean: [0.5, 0.5, 0.5], std: [0.1, 0.1, 0.1] };
   const model = { network, head: 'main0', clusters: 4, statistics, working: {} };
-  const { shape, data } = disagreementMap(model, image, [8, 8]);
+  const { shape, data } = await disagreementMap(model, image, [8, 8]);
   expect(shape).toEqual([8, 8, 1]);
-  const { orderings } = headMaps(model, image).main0;
+  const { orderings } = (await headMaps(model, image)).main0;
   for (let position = 0; position < 64; position++) {
     const choices = Array.from({ length: 8 }, (_, ordering) => {
       const row = orderings.subarray((ordering * 64 + position) * 4, (ordering * 64 + position + 1) * 4);
@@ -32,6 +32,6 @@ it('is the share of pairs of orderings that differ, and nothing where one group 
     expect(data[position]).toBeCloseTo(differing / 56, 6);
   }
   const merged = { ...model, clusters: 1, groups: Int32Array.of(0, 0, 0, 0) };
-  expect(disagreementMap(merged, image, [8, 8]).data.every((value) => value === 0)).toBe(true);
+  expect((await disagreementMap(merged, image, [8, 8])).data.every((value) => value === 0)).toBe(true);
   network.dispose();
 });

@@ -14,12 +14,12 @@ import type { SegmenterModel } from './segmenter.js';
  * @param size - of the result
  * @returns [H, W, 1], 0 = all eight agree
  */
-export function disagreementMap(
+export async function disagreementMap(
   model: SegmenterModel,
   image: RasterImage,
   size: readonly [height: number, width: number],
-): RasterImage {
-  const { height, width, clusters, orderings, unmasked } = headMaps(model, image)[model.head];
+): Promise<RasterImage> {
+  const { height, width, clusters, orderings, unmasked } = (await headMaps(model, image))[model.head];
   const count = orderings.length / unmasked.length;
   const group = (cluster: number) => model.groups?.[cluster] ?? cluster;
   const data = new Float32Array(height * width);

@@ -16,7 +16,7 @@ export function featureExtractor(
   statistics: ChannelStatistics,
   view: InferenceView = 'unmasked',
 ): FeatureExtractor {
-  return (image) => {
+  return async (image) => {
     const map = tf.tidy(() => {
       const stem = network.stem(normalise([image as RasterImage], statistics));
       const encode = (ordering: View) => network.encode(stem, ordering);
@@ -24,7 +24,7 @@ export function featureExtractor(
       return tf.div(tf.addN(RASTER_ORDERINGS.map(encode)), RASTER_ORDERINGS.length) as tf.Tensor4D;
     });
     const [, height, width, features] = map.shape;
-    const data = map.dataSync() as Float32Array;
+    const data = (await map.data()) as Float32Array;
     map.dispose();
     return { shape: [height, width, features], data };
   };

@@ -16,26 +16,27 @@ export interface HeadMaps {
 }
 
 /** The maps of each head by its name. */
-export function headMaps(
+export async function headMaps(
   { network, statistics, working }: Pick<SegmenterModel, 'network' | 'statistics' | 'working'>,
   image: RasterImage,
-): Record<string, HeadMaps> {
+): Promise<Record<string, HeadMaps>> {
   const [rows, columns] = image.shape;
   const seen = resizeImage({ image }, targetSize([rows, columns], working)).image;
   const maps = tf.tidy(() => network.stem(normalise([seen], statistics)));
   const size: [number, number] = [maps.shape[1], maps.shape[2]];
-  const read = (view: View): Record<string, Float32Array> => {
+  const read = async (view: View): Promise<Record<string, Float32Array>> => {
     const logits = tf.tidy(() => network.decode(network.encode(maps, view), size));
-    const entries = Object.entries(logits).map(([head, map]) => {
+    const entries = Object.entries(logits).map(async ([head, map]) => {
       const probs = tf.tidy(() => tf.softmax(map));
-      const data = probs.dataSync() as Float32Array;
+      const data = (await probs.data()) as Float32Array;
       tf.dispose([map, probs]);
       return [head, data] as const;
     });
-    return Object.fromEntries(entries);
+    return Object.fromEntries(await Promise.all(entries));
   };
-  const unmasked = read('unmasked');
-  const masked = RASTER_ORDERINGS.map(read);
+  const unmasked = await read('unmasked');
+  const masked: Record<string, Float32Array>[] = [];
+  for (const ordering of RASTER_ORDERINGS) masked.push(await read(ordering));
   maps.dispose();
   return Object.fromEntries(
     Object.entries(unmasked).map(([head, probs]) => {

@@ -37,7 +37,7 @@ export function predictImages(model: SegmenterModel, dataset: Dataset, options: 
       if (overlays !== undefined) writePicture(join(overlays, `${id}.png`), await overlayPng(image, map));
       if (disagreement !== undefined) {
         const seen = model.featuresOf ? await model.featuresOf(sample) : image;
-        const { data } = disagreementMap(model, seen, map.shape);
+        const { data } = await disagreementMap(model, seen, map.shape);
         writePicture(join(disagreement, `${id}.png`), greyPng(data, map.shape));
       }
     },

@@ -41,17 +41,17 @@ export interface Segmentation {
  * @param image - or its feature map, where the network sees those
  * @param size - of the image, where a feature map is given
  */
-export function segmentImage(
+export async function segmentImage(
   model: SegmenterModel,
   image: RasterImage,
   view: InferenceView,
   size: readonly [height: number, width: number] = [image.shape[0], image.shape[1]],
-): Segmentation {
+): Promise<Segmentation> {
   const [height, width] = size;
   const [rows, columns] = image.shape;
   const working = resizeImage({ image }, targetSize([rows, columns], model.working)).image;
   const maps = tf.tidy(() => gridProbabilities(model, normalise([working], model.statistics), view));
-  const grid = { shape: maps.shape.slice(1) as [number, number, number], data: maps.dataSync() as Float32Array };
+  const grid = { shape: maps.shape.slice(1) as [number, number, number], data: (await maps.data()) as Float32Array };
   maps.dispose();
   const { ids, meanBest } = interpolateArgMax(grid, height, width);
   return { clusters: ids, certainty: meanBest };

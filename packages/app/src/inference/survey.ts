@@ -60,7 +60,7 @@ export async function segmentSample(
 ): Promise<SampleSegmentation> {
   const { image, valid } = sample;
   const seen = model.featuresOf ? await model.featuresOf(sample) : image;
-  const { clusters, certainty } = segmentImage(model, seen, view, [image.shape[0], image.shape[1]]);
+  const { clusters, certainty } = await segmentImage(model, seen, view, [image.shape[0], image.shape[1]]);
   const data = valid ? clusters.map((cluster, pixel) => (valid[pixel] === 1 ? cluster : NOT_VALID)) : clusters;
   return { map: { shape: [image.shape[0], image.shape[1]], data }, certainty };
 }

@@ -59,7 +59,7 @@ export async function computeMask(
       part: join(partsPath(request), `${shard.index}-of-${shard.of}`),
       subject: {
         ...identity(source.source),
-        weights: weightsHash(model),
+        weights: await weightsHash(model),
         head: model.head,
         view,
         shrink,
@@ -140,7 +140,8 @@ function identity(source: string): { readonly raster: string; readonly bytes?: n
   return existsSync(source) ? { raster: name, bytes: statSync(source).size } : { raster: source };
 }
 
-function weightsHash({ network }: SegmenterModel): string {
+async function weightsHash({ network }: SegmenterModel): Promise<string> {
+  await network.fetch();
   const hash = createHash('sha256');
   for (const [name, { data }] of Object.entries(network.save().weights)) {
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

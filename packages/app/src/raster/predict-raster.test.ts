@@ -41,9 +41,9 @@ function imageOf(fields: RasterFields): RasterImage {
 }
 
 /** The whole image at once, with nodata put in. */
-function expectedMask(model: SegmenterModel, fields: RasterFields, view: InferenceView): number[] {
+async function expectedMask(model: SegmenterModel, fields: RasterFields, view: InferenceView): Promise<number[]> {
   const bytes = rasterBytes(fields);
-  const { clusters } = segmentImage(model, imageOf(fields), view);
+  const { clusters } = await segmentImage(model, imageOf(fields), view);
   return Array.from(clusters, (cluster, pixel) =>
     fields.nodata !== undefined && bytes[pixel * fields.bands] === fields.nodata ? MASK_NODATA : cluster,
   );
@@ -98,7 +98,7 @@ describe('value', () => {
     // Neither side is a multiple of block or stride.
     const fields: RasterFields = { height: 301, width: 523, bands: 4, nodata: 0 };
     const model = modelOf(options, fields.bands);
-    const expected = expectedMask(model, fields, view);
+    const expected = await expectedMask(model, fields, view);
     expect(new Set(expected).size).toBeGreaterThan(1);
     expect(differing(await predictedMask(model, fields, { view, blockSide: 256, of: 3 }), expected)).toBe(0);
     model.network.dispose();
@@ -119,7 +119,7 @@ describe('parts', () => {
 
   it('go on after a kill: half a line and bytes too many are cut off, and the mask is the same', async () => {
     const model = modelOf({}, 2);
-    const expected = expectedMask(model, fields, 'unmasked');
+    const expected = await expectedMask(model, fields, 'unmasked');
     const file = `${fresh()}.tif`;
     writeRaster(file, fields);
     const parts = `${file}.parts`;

@@ -56,7 +56,7 @@ export async function predictRaster(
       next = i + 1 < open.length ? read(open[i + 1]) : undefined;
       // A failure is met when it is awaited, not before.
       next?.catch(() => undefined);
-      const data = segmentBlock(model, image, block, { plan, view });
+      const data = await segmentBlock(model, image, block, { plan, view });
       const clusters = mergeClusters({ shape: [block.place.height, block.place.width], data }, edits).data;
       await written;
       if (signal?.aborted) {

@@ -11,14 +11,14 @@ import type { Block, RasterPlan } from './plan.js';
  * @param seen - the block's window, as the network sees it
  * @returns [height * width] of the block's place, 0..K-1
  */
-export function segmentBlock(
+export async function segmentBlock(
   model: SegmenterModel,
   seen: MaskedImage,
   { place, origin }: Block,
   { plan, view }: { readonly plan: RasterPlan; readonly view: InferenceView },
-): Int32Array {
+): Promise<Int32Array> {
   const maps = tf.tidy(() => gridProbabilities(model, normalise([seen.image], model.statistics), view));
-  const grid = { shape: maps.shape.slice(1) as [number, number, number], data: maps.dataSync() as Float32Array };
+  const grid = { shape: maps.shape.slice(1) as [number, number, number], data: (await maps.data()) as Float32Array };
   maps.dispose();
   const part = (axis: NetworkAxis, start: number, first: number) => ({
     grid: gridLength(axis.length, axis.stride),

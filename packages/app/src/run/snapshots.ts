@@ -20,7 +20,8 @@ export function snapshotSteps(steps: number): readonly number[] {
   return [...new Set(squares)].filter((step) => step < steps);
 }
 
-export function writeSnapshot(run: string, step: number, network: Network): void {
+export async function writeSnapshot(run: string, step: number, network: Network): Promise<void> {
+  await network.fetch();
   const folder = join(run, 'snapshots');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);

@@ -88,7 +88,7 @@ async function pickExamples(
     const drawn = shrunk(sample, mergeClusters(map, edits).data);
     const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
     const [height, width] = drawn.image.shape;
-    const disagreement = disagreementMap(model, seen, [height, width]);
+    const disagreement = await disagreementMap(model, seen, [height, width]);
     examples.push({ id: sample.id, certainty, disagreement, ...drawn });
   }
   return examples;

@@ -40,7 +40,7 @@ export async function scoreHeads(model: SegmenterModel, datasets: readonly Datas
   const counts = new Map<string, Counts>();
   for (const dataset of datasets) {
     for await (const { image, label } of dataset) {
-      for (const [head, maps] of Object.entries(headMaps(model, image))) {
+      for (const [head, maps] of Object.entries(await headMaps(model, image))) {
         const known = counts.get(head) ?? emptyCounts(maps.clusters, classes);
         counts.set(head, known);
         known.tally.add(maps.orderings);

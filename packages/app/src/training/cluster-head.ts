@@ -31,6 +31,7 @@ export async function fitClusterHead(
   });
   const { mean, scale, standardised } = standardise(points, dimensions);
   const { centroids } = kMeans(standardised, { dimensions, clusters, seed });
+  await network.fetch();
   const { config, weights } = network.save();
   network.load({ config, weights: { ...weights, ...headWeights(head, centroids, mean, scale) } });
 }

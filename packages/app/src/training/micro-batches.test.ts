@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { clusteringObjective } from './clustering-objective.js';
 import { resolveConfig } from './config.js';
 import { microBatchedStep } from './micro-batches.js';
-import { trainingStep, type StepOutcome } from './step.js';
+import { readReport, type StepGauges } from './step-report.js';
+import { trainingStep } from './step.js';
 
 beforeAll(useTestEngine);
 
@@ -22,7 +23,12 @@ function images(repeat: boolean): tf.Tensor4D {
   );
 }
 
-function step(microBatch: number | undefined, repeat: boolean, dropout = 0): StepOutcome {
+interface Outcome {
+  readonly gauges: StepGauges;
+  readonly gradients: readonly tf.Tensor[];
+}
+
+function step(microBatch: number | undefined, repeat: boolean, dropout = 0): Outcome {
   const objective = clusteringObjective(
     resolveConfig('default', { clusters: 3, mainHeads: 2, overclusters: 4, halfWindow: 1, comparisonStride: 1 }),
   );
@@ -37,13 +43,14 @@ function step(microBatch: number | undefined, repeat: boolean, dropout = 0): Ste
     mask: tf.reshape(mask, [5, 6, 4]) as tf.Tensor3D,
   };
   const options = { ...CONTEXT, random: xoroshiro128plus(1) };
-  const outcome =
+  const { report, gradients } =
     microBatch === undefined
       ? trainingStep(network, views, objective, options)
       : microBatchedStep(network, views, objective, { ...options, microBatch });
-  tf.dispose([x, mask, views.mask]);
+  const { gauges } = readReport(report.dataSync(), objective.mainHeads.length);
+  tf.dispose([x, mask, views.mask, report]);
   network.dispose();
-  return outcome;
+  return { gauges, gradients };
 }
 
 describe('value', () => {

@@ -23,6 +23,16 @@ describe('value', () => {
     expect(variable.dataSync()[0]).toBeCloseTo(theta, 6);
   });
 
+  it('leaves variables and moments alone when told so by the device', () => {
+    const variable = tf.variable(tf.tensor1d([1, -2]));
+    const adam = new Adam([variable]);
+    tf.tidy(() => adam.update([tf.tensor1d([Number.NaN, 1])], 0.1, { when: tf.scalar(false, 'bool') }));
+    expect([...variable.dataSync()]).toEqual([1, -2]);
+    for (const moment of Object.values(adam.state())) expect([...moment.dataSync()]).toEqual([0, 0]);
+    tf.tidy(() => adam.update([tf.tensor1d([1, 1])], 0.1, { when: tf.scalar(true, 'bool') }));
+    expect(variable.dataSync()[0]).toBeLessThan(1);
+  });
+
   it('goes on from its saved state to the same bits', () => {
     const run = (splitAt: number) => {
       let variable = tf.variable(tf.tensor1d([1, -2]));

@@ -16,6 +16,11 @@ interface Moments {
   readonly second: tf.Variable;
 }
 
+export interface UpdateOptions {
+  /** Scalar of bool: where it is false, nothing changes but `step`. Absent: it is true. */
+  readonly when?: tf.Scalar;
+}
+
 export class Adam {
   /** Updates made so far. */
   step = 0;
@@ -34,19 +39,21 @@ export class Adam {
    *
    * @param gradients - one for each variable, in the constructor's order; stay the caller's
    */
-  update(gradients: readonly tf.Tensor[], learningRate: number): void {
+  update(gradients: readonly tf.Tensor[], learningRate: number, { when }: UpdateOptions = {}): void {
     this.step += 1;
     // m^ = m / (1 - beta1^t) and v^ = v / (1 - beta2^t), folded into two scalars.
     const rate = learningRate / (1 - BETA1 ** this.step);
     const secondCorrection = 1 / (1 - BETA2 ** this.step);
+    const set = (variable: tf.Variable, value: tf.Tensor) =>
+      variable.assign(when ? tf.where(when, value, variable) : value);
     this.variables.forEach((variable, i) => {
       const { first, second } = this.moments[i];
       tf.tidy(() => {
         const gradient = gradients[i];
-        first.assign(tf.add(tf.mul(first, BETA1), tf.mul(gradient, 1 - BETA1)));
-        second.assign(tf.add(tf.mul(second, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
+        set(first, tf.add(tf.mul(first, BETA1), tf.mul(gradient, 1 - BETA1)));
+        set(second, tf.add(tf.mul(second, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
         const scale = tf.add(tf.sqrt(tf.mul(second, secondCorrection)), EPSILON);
-        variable.assign(tf.sub(variable, tf.mul(tf.div(first, scale), rate)));
+        set(variable, tf.sub(variable, tf.mul(tf.div(first, scale), rate)));
       });
     });
   }

@@ -85,15 +85,15 @@ describe('value', () => {
     const losses: number[] = [];
     for (let i = 0; i < 8; i++) losses.push((await session.next()).loss);
     expect(Math.min(...losses.slice(-4))).toBeLessThan(losses[0]);
-    expect(session.checkpoint().state.fitted).toBe(false);
+    expect((await session.checkpoint()).state.fitted).toBe(false);
     const before = tf.memory().numTensors;
     await session.finish(dataset);
     expect(tf.memory().numTensors).toBe(before);
-    expect(session.checkpoint().state.fitted).toBe(true);
+    expect((await session.checkpoint()).state.fitted).toBe(true);
     // The head's scores are those of centroids: more than one cluster is used, and the same network gives the same ids.
     const { image } = await dataset.get(0);
     const model = { network: session.network, head: 'main0', clusters: 3, statistics, working: {} };
-    const { clusters } = segmentImage(model, image, 'unmasked');
+    const { clusters } = await segmentImage(model, image, 'unmasked');
     expect(new Set(clusters).size).toBeGreaterThan(1);
     const features = await featureExtractor(session.network, statistics)(image);
     expect(features.shape).toEqual([8, 8, 8]);

@@ -1,7 +1,7 @@
 import { openDataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { resolveConfig } from './config.js';
 import { TrainingSession } from './session.js';
 
@@ -31,7 +31,7 @@ describe('value', () => {
   it('takes the same steps to the same bits from one seed', async () => {
     const [a, b] = [0, 1].map(() => new TrainingSession(config, dataset, statistics));
     expect(await trained(a, 3)).toEqual(await trained(b, 3));
-    expect(a.checkpoint().tensors).toEqual(b.checkpoint().tensors);
+    expect((await a.checkpoint()).tensors).toEqual((await b.checkpoint()).tensors);
     await Promise.all([a.dispose(), b.dispose()]);
   });
 
@@ -48,14 +48,14 @@ describe('value', () => {
     const first = new TrainingSession(config, dataset, statistics);
     await trained(first, 2);
     // Through JSON, as on disk.
-    const { step, tensors, state } = first.checkpoint();
+    const { step, tensors, state } = await first.checkpoint();
     await first.dispose();
     const second = new TrainingSession(config, dataset, statistics, {
       from: { step, tensors, state: JSON.parse(JSON.stringify(state)) },
     });
     expect(second.step).toBe(2);
     await trained(second, 3);
-    const [a, b] = [whole.checkpoint(), second.checkpoint()];
+    const [a, b] = await Promise.all([whole.checkpoint(), second.checkpoint()]);
     expect(b.tensors).toEqual(a.tensors);
     const times = { seconds: 0, dataSeconds: 0 };
     expect({ ...b.state, ...times }).toEqual({ ...a.state, ...times });
@@ -71,6 +71,51 @@ describe('value', () => {
     const losses = await trained(session, 30);
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(mean(losses.slice(-5))).toBeLessThan(mean(losses.slice(0, 5)) - 0.05);
+    await session.dispose();
+  });
+});
+
+describe('read-back', () => {
+  const deferred = () => new TrainingSession(config, dataset, statistics, { readEvery: 3 });
+
+  it('is not made within a step: numbers come together every few steps, and are those of steps read one by one', async () => {
+    const [eager, lazy] = [new TrainingSession(config, dataset, statistics), deferred()];
+    const read = vi.spyOn(tf.backend(), 'read');
+    const arrived = [];
+    for (let i = 0; i < 5; i++) {
+      read.mockClear();
+      const steps = await lazy.advance();
+      arrived.push(...steps.map(({ step }) => step));
+      expect(read).toHaveBeenCalledTimes(steps.length);
+    }
+    expect(arrived).toEqual([1, 2, 3]);
+    await expect(lazy.checkpoint()).rejects.toThrow('TrainingSession.checkpoint: settle the steps before it');
+    const rest = await lazy.settle();
+    read.mockRestore();
+    const losses = await trained(eager, 5);
+    expect(rest.map(({ loss }) => loss)).toEqual(losses.slice(3));
+    expect((await lazy.checkpoint()).tensors).toEqual((await eager.checkpoint()).tensors);
+    expect(lazy.information).toEqual(eager.information);
+    await Promise.all([eager.dispose(), lazy.dispose()]);
+  });
+
+  it('finds out late that a step gave no numbers, and yet nothing was learned from it', async () => {
+    const session = deferred();
+    await session.advance();
+    await session.settle();
+    const { tensors } = await session.checkpoint();
+    const [weight] = session.network.variables;
+    const whole = weight.dataSync().slice();
+    tf.tidy(() => weight.assign(tf.fill(weight.shape, Number.NaN)));
+    await session.advance();
+    tf.tidy(() => weight.assign(tf.tensor(whole, weight.shape)));
+    const [{ skipped }] = await session.settle();
+    expect(skipped?.step).toBe(2);
+    const after = await session.checkpoint();
+    expect(after.state.optimizerStep).toBe(1);
+    // Running statistics follow every batch of numbers.
+    const learned = Object.keys(tensors).filter((name) => !name.includes('running'));
+    for (const name of learned) expect(after.tensors[name]).toEqual(tensors[name]);
     await session.dispose();
   });
 });

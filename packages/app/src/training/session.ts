@@ -21,28 +21,25 @@ import type { NamedArray } from '../run/safetensors.js';
 import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
-import { nonFiniteImages, nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
+import { nonFiniteImages, nonFiniteTerm } from './guards/finite-guard.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { networkOf, restoreNetwork } from './run-network.js';
 import { learningRateAt } from './schedule.js';
 import { sessionStateOf, type SessionState } from './session-state.js';
 import { microBatchedStep } from './micro-batches.js';
-import { trainingStep, type StepGauges, type StepOutcome } from './step.js';
+import { trainingStep } from './step.js';
+import { isFiniteReport, readReport, reportOfTeam, type StepGauges } from './step-report.js';
+import { READ_EVERY, type PendingStep, type SessionStep } from './session-step.js';
 import { disposeViews, drawViews } from './views.js';
-
-/** What a step shows of itself. */
-export interface SessionStep extends StepGauges {
-  readonly learningRate: number;
-  /** Why nothing was learned from its batch; absent: it was. */
-  readonly skipped?: SkippedStep;
-}
 
 export interface SessionOptions {
   /** Goes on from there. */
   readonly from?: Checkpoint<SessionState>;
   /** The processes that share each batch. @defaultValue this one is alone */
   readonly team?: Communicator;
+  /** Steps between two reads of the device. @defaultValue 10 on WebGPU, else 1 */
+  readonly readEvery?: number;
 }
 
 /** The stream of random numbers that dropout draws from; views and batches have streams of their own. */
@@ -65,15 +62,22 @@ export class TrainingSession {
   private readonly optimizer: Adam;
   private readonly batches: BatchStream;
   private readonly team: Communicator;
+  private readonly readEvery: number;
   private readonly share: ReturnType<typeof shareOf>;
+  private pending: PendingStep[] = [];
+  /** Steps that something was learned from, of those read over. */
+  private learned = 0;
+  /** Seconds of training when numbers were last read over. */
+  private readAt = 0;
 
   constructor(
     private readonly config: TrainConfig,
     dataset: Dataset,
     private readonly statistics: ChannelStatistics,
-    { from, team = ALONE }: SessionOptions = {},
+    { from, team = ALONE, readEvery = READ_EVERY[tf.getBackend()] ?? 1 }: SessionOptions = {},
   ) {
     this.team = team;
+    this.readEvery = readEvery;
     this.share = shareOf(config.batchSize, team);
     this.objective = createObjective(config);
     this.fitted = config.method !== 'arl';
@@ -90,19 +94,30 @@ export class TrainingSession {
     this.batches = batches(dataset, { batchSize, crop, seed, share: this.share, resume: state?.batches });
   }
 
-  /** Trains on the next batch, unless what comes of it are no numbers: then the weights stay as they were. */
+  /** Makes a step and waits for its numbers. */
   async next(): Promise<SessionStep> {
+    const steps = [...(await this.advance()), ...(await this.settle())];
+    return steps[steps.length - 1];
+  }
+
+  /**
+   * Trains on the next batch, unless what comes of it are no numbers: then the weights stay as they were.
+   *
+   * @returns the steps whose numbers are read over now, in order: this one, or on a GPU none until several are made
+   */
+  async advance(): Promise<readonly SessionStep[]> {
     const started = performance.now();
     const { value: batch } = (await this.batches.next()) as IteratorYieldResult<Batch>;
-    this.dataSeconds += (performance.now() - started) / 1000;
+    const dataSeconds = (performance.now() - started) / 1000;
+    this.dataSeconds += dataSeconds;
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
     const learningRate = learningRateAt(this.step, this.config);
     const pixels = this.badPixels(batch);
-    const { gauges, term = pixels } = pixels === undefined ? this.learnFrom(batch, learningRate) : this.noGauges();
+    const report = pixels === undefined ? await this.learnFrom(batch, learningRate) : undefined;
+    this.pending.push({ step: this.step, learningRate, dataSeconds, report, pixels, images: batch.ids });
     this.seconds += (performance.now() - started) / 1000;
-    const skipped = term === undefined ? undefined : { step: this.step, term, images: batch.ids };
-    return { ...gauges, learningRate, skipped };
+    return this.pending.length < this.readEvery ? [] : this.settle();
   }
 
   /** What is wrong with the images of the batch, in whichever process: all take the step, or none. */
@@ -113,8 +128,8 @@ export class TrainingSession {
     return own ?? (bad[0] > 0 ? 'pixels that another process read are no numbers' : undefined);
   }
 
-  /** @returns what was seen of the step, and the term that was no finite number, if any: then nothing was learned */
-  private learnFrom(batch: Batch, learningRate: number): { readonly gauges: StepGauges; readonly term?: string } {
+  /** @returns the step's report, perhaps still being computed */
+  private async learnFrom(batch: Batch, learningRate: number): Promise<tf.Tensor1D> {
     const neighbours = this.share && {
       before: this.share.first,
       after: this.share.images - this.share.first - this.share.count,
@@ -127,26 +142,65 @@ export class TrainingSession {
       microBatch !== undefined && microBatch < batch.shape[0]
         ? microBatchedStep(this.network, views, this.objective, { ...options, microBatch })
         : trainingStep(this.network, views, this.objective, options);
-    const { gauges } = own;
     const gradients = this.share ? summedGradients(own.gradients, this.team) : own.gradients;
-    const outcome = { gauges, gradients };
-    const names = this.network.variables.map(({ name }) => name);
-    const term = nonFiniteTerm(outcome, { mainHeads: this.mainHeads, names });
-    if (term === undefined) this.learn(outcome, learningRate);
+    // All processes have to judge by the same numbers.
+    const report = this.share ? reportOfTeam(own.report, this.mainHeads.length, gradients) : own.report;
+    await this.learn(report, gradients, learningRate);
     tf.dispose(gradients as tf.Tensor[]);
     disposeViews(views);
-    return { gauges, term };
+    return report;
   }
 
-  private noGauges(): { readonly gauges: StepGauges; readonly term?: string } {
+  private noGauges(): StepGauges {
     const none = this.mainHeads.map(() => Number.NaN);
-    return { gauges: { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none } };
+    return { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none };
   }
 
-  private learn({ gauges, gradients }: StepOutcome, learningRate: number): void {
-    this.optimizer.update(gradients, learningRate);
-    const memory = this.optimizer.step === 1 ? 0 : INFORMATION_MEMORY;
-    this.information = this.information.map((mean, i) => mean * memory + gauges.information[i] * (1 - memory));
+  private async learn(report: tf.Tensor1D, gradients: readonly tf.Tensor[], learningRate: number): Promise<void> {
+    if (this.readEvery > 1) {
+      const when = isFiniteReport(report);
+      this.optimizer.update(gradients, learningRate, { when });
+      when.dispose();
+    } else if ((await report.data()).every(Number.isFinite)) {
+      this.optimizer.update(gradients, learningRate);
+    }
+  }
+
+  /** The steps whose numbers have not been read over; waits for the device. */
+  async settle(): Promise<readonly SessionStep[]> {
+    const started = performance.now();
+    const pending = this.pending.splice(0);
+    const reports = await Promise.all(pending.map(({ report }) => report?.data()));
+    pending.forEach(({ report }) => report?.dispose());
+    this.seconds += (performance.now() - started) / 1000;
+    const stepSeconds = (this.seconds - this.readAt) / pending.length;
+    const { numTensors: tensors } = tf.memory();
+    const steps = pending.map((made, i): SessionStep => {
+      const { step, learningRate, dataSeconds } = made;
+      const { gauges, skipped } = this.judge(reports[i], made);
+      const seconds = this.readAt + (i + 1) * stepSeconds;
+      return { ...gauges, step, learningRate, seconds, stepSeconds, dataSeconds, tensors, skipped };
+    });
+    this.readAt = this.seconds;
+    return steps;
+  }
+
+  /** What a step's numbers say, and what follows from it. */
+  private judge(values: ArrayLike<number> | undefined, { step, pixels, images }: PendingStep) {
+    if (values === undefined) return { gauges: this.noGauges(), skipped: { step, term: pixels!, images } };
+    const report = readReport(values, this.mainHeads.length);
+    const names = this.network.variables.map(({ name }) => name);
+    const term = nonFiniteTerm(report, { mainHeads: this.mainHeads, names });
+    if (term !== undefined) {
+      // The device left the weights alone; now the count of updates is known.
+      if (this.readEvery > 1) this.optimizer.step -= 1;
+      return { gauges: report.gauges, skipped: { step, term, images } };
+    }
+    const memory = this.learned === 0 ? 0 : INFORMATION_MEMORY;
+    this.learned += 1;
+    const { information } = report.gauges;
+    this.information = this.information.map((mean, i) => mean * memory + information[i] * (1 - memory));
+    return { gauges: report.gauges };
   }
 
   /** What is left to do after the last step: heads that are fitted to the features, not trained. */
@@ -162,12 +216,15 @@ export class TrainingSession {
     return this.information.indexOf(Math.max(...this.information));
   }
 
-  checkpoint(): Checkpoint<SessionState> {
+  /** @throws Error while numbers of steps are not read over: a checkpoint goes with the metrics of its steps */
+  async checkpoint(): Promise<Checkpoint<SessionState>> {
+    if (this.pending.length > 0) throw new Error('TrainingSession.checkpoint: settle the steps before it');
+    await this.network.fetch();
     return {
       step: this.step,
       tensors: {
         ...prefixed('network.', this.network.save().weights),
-        ...prefixed('optimizer.', arrays(this.optimizer.state())),
+        ...prefixed('optimizer.', await arrays(this.optimizer.state())),
       },
       state: {
         optimizerStep: this.optimizer.step,
@@ -181,6 +238,7 @@ export class TrainingSession {
   }
 
   async dispose(): Promise<void> {
+    this.pending.forEach(({ report }) => report?.dispose());
     await this.batches.return?.();
     this.optimizer.dispose();
     this.network.dispose();
@@ -189,8 +247,10 @@ export class TrainingSession {
   private restore({ step, tensors, state }: Checkpoint<SessionState>): void {
     this.step = step;
     this.seconds = state.seconds;
+    this.readAt = state.seconds;
     this.dataSeconds = state.dataSeconds;
     this.optimizer.step = state.optimizerStep;
+    this.learned = state.optimizerStep;
     // An imported network brings weights alone: the optimizer starts anew.
     if (state.optimizerStep === 0) return;
     const moments = unprefixed('optimizer.', tensors);
@@ -204,13 +264,11 @@ export class TrainingSession {
   }
 }
 
-function arrays(tensors: Readonly<Record<string, tf.Tensor>>): Record<string, NamedArray> {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [
-      name,
-      { shape: tensor.shape, data: tensor.dataSync() as Float32Array },
-    ]),
+async function arrays(tensors: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, NamedArray>> {
+  const entries = Object.entries(tensors).map(
+    async ([name, tensor]) => [name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array }] as const,
   );
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 function prefixed<T>(prefix: string, object: Readonly<Record<string, T>>): Record<string, T> {

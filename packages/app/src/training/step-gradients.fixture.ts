@@ -36,18 +36,19 @@ const OBJECTIVE: Objective = {
 };
 
 await tf.setBackend('cpu');
-const plain = Object.fromEntries(STEP_CASES.map((name) => [name, gradients(name)]));
+const plain = {} as Record<keyof typeof CASES, Float32Array[]>;
+for (const name of STEP_CASES) plain[name] = await gradients(name);
 
 /** The largest difference of a gradient on the engine from the plain path's, relative to the largest of the step. */
 export async function differenceFromPlain(engine: EngineName, name: keyof typeof CASES): Promise<number> {
   await tf.setBackend((await useEngine(engine)).backend);
   const expected = plain[name].flatMap((values) => [...values]);
-  const actual = gradients(name).flatMap((values) => [...values]);
+  const actual = (await gradients(name)).flatMap((values) => [...values]);
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   return actual.reduce((most, value, entry) => Math.max(most, Math.abs(value - expected[entry])), 0) / largest;
 }
 
-function gradients(name: keyof typeof CASES): Float32Array[] {
+async function gradients(name: keyof typeof CASES): Promise<Float32Array[]> {
   const network = createNetwork({ channels: 3, stemChannels: 4, seed: 5, heads: { main: 3 }, ...CASES[name] });
   const images = tf.tensor4d(
     Float32Array.from({ length: 2 * 12 * 10 * 3 }, (_, i) => Math.sin(i * 0.7) + 0.3 * Math.cos(i * 0.13)),
@@ -55,9 +56,9 @@ function gradients(name: keyof typeof CASES): Float32Array[] {
   );
   const orderings = [orderingByName('top-left-row'), orderingByName('bottom-left-column')] as const;
   const views = { images: [images, images] as const, orderings, flipAxes: [] };
-  const outcome = trainingStep(network, views, OBJECTIVE, { epoch: 0, step: 1 });
-  const values = outcome.gradients.map((gradient) => gradient.dataSync<'float32'>().slice());
-  tf.dispose([...outcome.gradients, images]);
+  const { gradients: made, report } = trainingStep(network, views, OBJECTIVE, { epoch: 0, step: 1 });
+  const values = await Promise.all(made.map(async (gradient) => (await gradient.data<'float32'>()).slice()));
+  tf.dispose([...made, report, images]);
   network.dispose();
   return values;
 }

@@ -5,20 +5,12 @@ import type { BatchShare, Network, View } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { Objective, ViewMaps } from './objective.js';
+import { stepReport } from './step-report.js';
 import type { StepViews } from './views.js';
 
-export interface StepGauges {
-  readonly loss: number;
-  /** Mutual information of each main head, nats. */
-  readonly information: readonly number[];
-  /** exp(entropy of the mean assignment) of each main head. */
-  readonly effectiveClusters: readonly number[];
-  /** Share of positions where both views choose the same cluster, for each main head. */
-  readonly agreement: readonly number[];
-}
-
 export interface StepOutcome {
-  readonly gauges: StepGauges;
+  /** Loss and gauges (step-report.ts), perhaps still being computed; the caller's to dispose. */
+  readonly report: tf.Tensor1D;
   /** One for each of network.variables, zero where the loss does not reach; the caller's to dispose. */
   readonly gradients: readonly tf.Tensor[];
 }
@@ -37,7 +29,7 @@ export interface StepOptions {
 /** What a pass through the network has to know beside the images. */
 export type PassChoices = Pick<StepOptions, 'random' | 'share'>;
 
-/** Gradients and gauges of one step; the network is not changed but for its running statistics. */
+/** Gradients and report of one step, without waiting for the device; the network is not changed but for its running statistics. */
 export function trainingStep(
   network: Network,
   views: StepViews,
@@ -56,12 +48,11 @@ export function trainingStep(
   return outcomeOf(value, gauges!, gradients);
 }
 
-/** Reads loss and gauges, and frees them. */
+/** The report of a step whose loss and gauges are these, which it frees. */
 export function outcomeOf(loss: tf.Scalar, gauges: tf.Tensor2D, gradients: readonly tf.Tensor[]): StepOutcome {
-  const [value] = loss.dataSync();
-  const [information, effectiveClusters, agreement] = gauges.arraySync();
+  const report = stepReport(loss, gauges, gradients);
   tf.dispose([loss, gauges]);
-  return { gauges: { loss: value, information, effectiveClusters, agreement }, gradients };
+  return { report, gradients };
 }
 
 /** The maps of both views, on the same positions. */

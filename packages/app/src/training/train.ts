@@ -5,7 +5,6 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset, type DatasetSpec } from '@autoregseg/data';
 import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
-import * as tf from '@tensorflow/tfjs-core';
 import type { SegmenterModel } from '../inference/segmenter.js';
 import { ALONE, type Communicator } from '../distributed/communicator.js';
 import type { FeatureSpec } from '../features/feature-spec.js';
@@ -27,6 +26,7 @@ import { LeakWatch } from './guards/leak-watch.js';
 import { goesOn, sendStart } from './follow.js';
 import { ignoredWishes, isSameLength, resumedConfig, startedConfig } from './run-choices.js';
 import { TrainingSession } from './session.js';
+import type { SessionStep } from './session-step.js';
 import type { SessionState } from './session-state.js';
 
 /** RUN/manifest.json: what happened. */
@@ -146,7 +146,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
 
   const session = new TrainingSession(run.config, dataset, run.statistics, { from: checkpoint, team });
   // All processes begin with these weights.
-  sendStart(team, { run, ids: dataset.ids, checkpoint: session.checkpoint() });
+  sendStart(team, { run, ids: dataset.ids, checkpoint: await session.checkpoint() });
   // Learned features get their clusters at the end: there are none to look at on the way.
   const snapshots = run.config.method === 'ac' ? snapshotSteps(run.config.steps) : [];
   dropSnapshotsAfter(out, session.step);
@@ -167,8 +167,16 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     warnings,
   });
   const guards = { skips: new SkipCounter(), collapse: new CollapseWatch(run.config), leaks: new LeakWatch() };
-  const save = (status: RunManifest['status']) => {
-    writeCheckpoint(out, session.checkpoint(), { keep: run.config.keepCheckpoints });
+  const record = (steps: readonly SessionStep[]) => {
+    for (const step of steps) {
+      const metrics = metricsOf(step, session.bestHead(), { config: run.config, guards, tell });
+      appendMetrics(metricsFile, metrics);
+      board?.write(metrics);
+      request.onStep?.(metrics, run.config.steps);
+    }
+  };
+  const save = async (status: RunManifest['status']) => {
+    writeCheckpoint(out, await session.checkpoint(), { keep: run.config.keepCheckpoints });
     writeRunFile(out, 'manifest.json', manifest(status));
   };
 
@@ -178,29 +186,28 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     const parameters = session.network.variables.reduce((total, variable) => total + variable.size, 0);
     request.onStart?.({ images: dataset.size, parameters, step: session.step });
     while (await goesOn(team, () => isDone(session, run.config) || signal?.aborted === true)) {
-      const metrics = await trainOneStep(session, { config: run.config, guards, tell });
-      appendMetrics(metricsFile, metrics);
-      if (snapshots.includes(session.step)) writeSnapshot(out, session.step, session.network);
-      board?.write(metrics);
-      request.onStep?.(metrics, run.config.steps);
+      await session.advance().then(record);
+      if (snapshots.includes(session.step)) await writeSnapshot(out, session.step, session.network);
       const isDue = session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config);
+      if (isDue) await session.settle().then(record);
       // Weights that gave no numbers are not worth a checkpoint, and might push out one that is.
       if (isDue && guards.skips.inARow === 0) {
         // Who looks at clusters on the way wants them made.
         if (request.onCheckpoint) await session.finish(dataset);
-        save('running');
+        await save('running');
         await request.onCheckpoint?.(viewOf(session, run));
       }
     }
+    await session.settle().then(record);
     if (!isDone(session, run.config)) {
-      save('interrupted');
+      await save('interrupted');
       return { status: 'interrupted', manifest: manifest('interrupted') };
     }
     if (checkpoint?.step === session.step) {
       writeRunFile(out, 'manifest.json', manifest('finished'));
     } else {
       await session.finish(dataset);
-      save('finished');
+      await save('finished');
       await request.onCheckpoint?.(viewOf(session, run));
     }
     return { status: 'finished', manifest: manifest('finished') };
@@ -220,28 +227,25 @@ function viewOf(session: TrainingSession, { config, statistics, working }: RunCo
   return { step, seconds, model: { network, head, clusters: config.clusters, statistics, working } };
 }
 
-/** Makes one step and tells of what is wrong with it, if anything. */
-async function trainOneStep(session: TrainingSession, { config, guards, tell }: Supervision): Promise<StepMetrics> {
-  const [before, waited] = [session.seconds, session.dataSeconds];
-  const { skipped, ...gauges } = await session.next();
-  const best = session.bestHead();
-  const tensors = tf.memory().numTensors;
+/** The metrics of a step; tells of what is wrong with it, if anything. */
+function metricsOf(made: SessionStep, best: number, { config, guards, tell }: Supervision): StepMetrics {
+  const { step, skipped, tensors, effectiveClusters } = made;
   if (skipped) tell(guards.skips.skipped(skipped, config.learningRate));
   else guards.skips.good();
   // Features have no clusters to collapse into one.
-  if (config.method === 'ac') tell(guards.collapse.look(session.step, gauges.effectiveClusters[best]));
-  tell(guards.leaks.look(session.step, tensors));
+  if (config.method === 'ac') tell(guards.collapse.look(step, effectiveClusters[best]));
+  tell(guards.leaks.look(step, tensors));
   return {
-    step: session.step,
-    loss: gauges.loss,
-    information: gauges.information[best],
-    effectiveClusters: gauges.effectiveClusters[best],
-    agreement: gauges.agreement[best],
-    imagesPerSecond: config.batchSize / (session.seconds - before),
-    dataSeconds: session.dataSeconds - waited,
+    step,
+    loss: made.loss,
+    information: made.information[best],
+    effectiveClusters: effectiveClusters[best],
+    agreement: made.agreement[best],
+    imagesPerSecond: config.batchSize / made.stepSeconds,
+    dataSeconds: made.dataSeconds,
     tensors,
-    learningRate: gauges.learningRate,
-    seconds: session.seconds,
+    learningRate: made.learningRate,
+    seconds: made.seconds,
     ...(skipped && { skipped: skipped.term }),
   };
 }

@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resolveConfig, type TrainConfigInput } from './config.js';
 import { createObjective } from './create-objective.js';
+import { readReport } from './step-report.js';
 import { trainingStep, viewMaps } from './step.js';
 import { disposeViews, drawViews } from './views.js';
 
@@ -34,10 +35,11 @@ function stepOf(config: ReturnType<typeof configured>, epoch = 0) {
   const objective = createObjective(config);
   const network = createNetwork({ ...config.network, channels: 3, heads: objective.heads, seed: 1 });
   const views = drawViews(batch, 1, RASTER_ORDERINGS, statistics, config);
-  const { gauges, gradients } = trainingStep(network, views, objective, { epoch, step: 1 });
+  const { report, gradients } = trainingStep(network, views, objective, { epoch, step: 1 });
+  const { gauges } = readReport(report.dataSync(), objective.mainHeads.length);
   const names = network.variables.map(({ name }) => name);
   const sizes = Object.fromEntries(gradients.map((g, i) => [names[i], tf.tidy(() => tf.max(tf.abs(g)).dataSync()[0])]));
-  tf.dispose(gradients as tf.Tensor[]);
+  tf.dispose([...gradients, report]);
   disposeViews(views);
   network.dispose();
   return { gauges, sizes, heads: Object.keys(objective.heads) };

@@ -19,7 +19,7 @@ beforeAll(async () => {
   run = mkdtempSync(join(tmpdir(), 'autoregseg-viewer-'));
   const { config, channels } = writeSmallRun(run, { prepare: disturb });
   const early = networkOf(config, channels);
-  writeSnapshot(run, 2, early);
+  await writeSnapshot(run, 2, early);
   early.dispose();
   viewer = await RunViewer.open(run, { limit: 2 });
 });

@@ -123,7 +123,7 @@ export class RunViewer {
     const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
     const [height, width] = sample.image.shape;
     const shape = targetSize([height, width], { longSide: SIDE });
-    const { clusters } = segmentImage({ ...model, network }, seen, 'unmasked', shape);
+    const { clusters } = await segmentImage({ ...model, network }, seen, 'unmasked', shape);
     const png = indexMaskPng(mergeClusters({ shape, data: clusters }, this.edits), { clusters: model.clusters });
     if (this.masks.size >= MASKS) this.masks.clear();
     this.masks.set(key, png);

@@ -36,7 +36,7 @@ describe.runIf(executablePath !== undefined)('view in a browser', () => {
     if (given === undefined) {
       const { config, channels } = writeSmallRun(run, { prepare: disturb });
       const early = networkOf(config, channels);
-      writeSnapshot(run, 2, early);
+      await writeSnapshot(run, 2, early);
       early.dispose();
     }
     viewer = await RunViewer.open(run, { limit: 12 });

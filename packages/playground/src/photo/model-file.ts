@@ -22,7 +22,11 @@ export async function fetchModel(address: string): Promise<BundledModel> {
 }
 
 /** The bytes of a model that was learned here; `head` is the one to use. */
-export function modelFile({ network, statistics, head }: SegmenterModel, training: TrainConfig): Uint8Array {
+export async function modelFile(
+  { network, statistics, head }: SegmenterModel,
+  training: TrainConfig,
+): Promise<Uint8Array> {
+  await network.fetch();
   const { config, weights } = network.save();
   const metadata = {
     network: JSON.stringify(config),

@@ -63,7 +63,7 @@ async function handle(request: Request): Promise<void> {
     case 'reset':
       return stopTraining();
     case 'model':
-      if (trained) send({ type: 'model', bytes: modelFile(trained.model, trained.config) });
+      if (trained) send({ type: 'model', bytes: await modelFile(trained.model, trained.config) });
   }
 }
 
@@ -77,7 +77,7 @@ async function start(wanted: BackendName | 'auto', assets: string): Promise<Bund
 async function segmentWithBundled(photo: Photo, head: string): Promise<void> {
   const { network, statistics, heads } = await bundled!;
   const started = performance.now();
-  const result = segment({ network, statistics, head, clusters: heads[head], working: {} }, rasterOf(photo));
+  const result = await segment({ network, statistics, head, clusters: heads[head], working: {} }, rasterOf(photo));
   send({ type: 'segmented', result, seconds: (performance.now() - started) / 1000 });
 }
 
@@ -121,7 +121,8 @@ async function takeSteps(current: Training): Promise<void> {
     });
     if (training !== current || !gauges) return;
     const best = session.bestHead();
-    const preview = session.step % PREVIEW_EVERY === 0 ? segment(modelOf(current), current.image) : undefined;
+    const preview = session.step % PREVIEW_EVERY === 0 ? await segment(modelOf(current), current.image) : undefined;
+    if (training !== current) return;
     send({
       type: 'step',
       run: current.run,
@@ -140,7 +141,9 @@ async function takeSteps(current: Training): Promise<void> {
   trained = { model: modelOf(current), config };
   if (session.step < config.steps) return;
   current.running = false;
-  send({ type: 'trained', run: current.run, result: segment(trained.model, current.image), seconds: session.seconds });
+  const result = await segment(trained.model, current.image);
+  if (training !== current) return;
+  send({ type: 'trained', run: current.run, result, seconds: session.seconds });
 }
 
 async function stopTraining(): Promise<void> {
@@ -157,8 +160,8 @@ function modelOf({ session, config, statistics }: Training): SegmenterModel {
   return { network: session.network, head, clusters: config.clusters, statistics, working: {} };
 }
 
-function segment(model: SegmenterModel, image: RasterImage): Clusters {
+async function segment(model: SegmenterModel, image: RasterImage): Promise<Clusters> {
   const [height, width] = image.shape;
-  const { clusters } = segmentImage(model, image, 'unmasked');
+  const { clusters } = await segmentImage(model, image, 'unmasked');
   return { height, width, clusters: model.clusters, map: clusters };
 }

@@ -4,9 +4,8 @@
  * One such step would turn every weight into NaN for good; without it, training goes on as if its batch had not been drawn.
  */
 import type { Batch } from '@autoregseg/data';
-import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../errors.js';
-import type { StepGauges, StepOutcome } from '../step.js';
+import type { StepGauges, StepReport } from '../step-report.js';
 
 /** So many in a row are no accident of a batch: the weights themselves have left the range of numbers. */
 const LONGEST_ROW = 5;
@@ -47,10 +46,10 @@ export function nonFiniteImages({ images, shape, ids }: Pick<Batch, 'images' | '
  * @returns undefined when all are finite
  */
 export function nonFiniteTerm(
-  { gauges, gradients }: StepOutcome,
+  { gauges, gradientSums }: StepReport,
   { mainHeads, names }: { readonly mainHeads: readonly string[]; readonly names: readonly string[] },
 ): string | undefined {
-  return lossTerm(gauges, mainHeads) ?? gradientTerm(gradients, names);
+  return lossTerm(gauges, mainHeads) ?? gradientTerm(gradientSums, names);
 }
 
 function lossTerm({ loss, information }: StepGauges, mainHeads: readonly string[]): string | undefined {
@@ -59,9 +58,7 @@ function lossTerm({ loss, information }: StepGauges, mainHeads: readonly string[
   return Number.isFinite(loss) ? undefined : `the loss is ${loss} though each main head's information is finite`;
 }
 
-function gradientTerm(gradients: readonly tf.Tensor[], names: readonly string[]): string | undefined {
-  // NaN and infinities survive a sum; that finite values overflow in one means that they are no use either.
-  const sums = tf.tidy(() => tf.stack(gradients.map((gradient) => tf.sum(gradient))).dataSync());
+function gradientTerm(sums: readonly number[], names: readonly string[]): string | undefined {
   const at = sums.findIndex((sum) => !Number.isFinite(sum));
   return at < 0 ? undefined : `the gradient of ${names[at]} is no number`;
 }

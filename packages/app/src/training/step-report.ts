@@ -1,0 +1,61 @@
+/**
+ * What a step says of itself, in one tensor: computed where the step is, and read over when somebody wants to know.
+ *
+ *   [loss, information, effective clusters, agreement (of each main head), sum of each gradient]
+ *
+ * Reading waits for the device to finish the step: on a GPU that is done every few steps, not in each.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+export interface StepGauges {
+  readonly loss: number;
+  /** Mutual information of each main head, nats. */
+  readonly information: readonly number[];
+  /** exp(entropy of the mean assignment) of each main head. */
+  readonly effectiveClusters: readonly number[];
+  /** Share of positions where both views choose the same cluster, for each main head. */
+  readonly agreement: readonly number[];
+}
+
+export interface StepReport {
+  readonly gauges: StepGauges;
+  /** Of each gradient; no finite number where one of its values is none. */
+  readonly gradientSums: readonly number[];
+}
+
+/**
+ * @param gauges - [3, main heads]: information, effective clusters, agreement
+ * @returns [1 + 3 * main heads + gradients], the caller's to dispose
+ */
+export function stepReport(loss: tf.Scalar, gauges: tf.Tensor2D, gradients: readonly tf.Tensor[]): tf.Tensor1D {
+  return tf.tidy(() => {
+    // NaN and infinities survive a sum; that finite values overflow in one means that they are no use either.
+    const sums = gradients.map((gradient) => tf.reshape(tf.sum(gradient), [1]));
+    return tf.concat([tf.reshape(loss, [1]), tf.reshape(gauges, [-1]), ...sums]) as tf.Tensor1D;
+  });
+}
+
+/** The report of a process whose gradients were added to those of others; frees the former one. */
+export function reportOfTeam(own: tf.Tensor1D, mainHeads: number, gradients: readonly tf.Tensor[]): tf.Tensor1D {
+  const report = tf.tidy(() => {
+    const sums = gradients.map((gradient) => tf.reshape(tf.sum(gradient), [1]));
+    return tf.concat([tf.slice(own, [0], [1 + 3 * mainHeads]), ...sums]) as tf.Tensor1D;
+  });
+  own.dispose();
+  return report;
+}
+
+/** Whether all of a report is finite, still on the device. */
+export function isFiniteReport(report: tf.Tensor1D): tf.Scalar {
+  return tf.tidy(() => tf.all(tf.isFinite(report)) as tf.Scalar);
+}
+
+/** @param values - of a report, read over */
+export function readReport(values: ArrayLike<number>, mainHeads: number): StepReport {
+  const [loss, ...rest] = Array.from(values);
+  const row = (index: number) => rest.slice(index * mainHeads, (index + 1) * mainHeads);
+  return {
+    gauges: { loss, information: row(0), effectiveClusters: row(1), agreement: row(2) },
+    gradientSums: rest.slice(3 * mainHeads),
+  };
+}
