@@ -6,10 +6,9 @@
  * stream named by (seed, epoch, position). So a state is three counters, and resuming is exact. Labels never enter.
  */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { cropSample } from './crop.js';
-import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
+import { UnreadableImageError, type Dataset, type Sample, type WindowPlace } from './dataset.js';
 import { permutation, randomStream } from './random-stream.js';
-import { cachedReader } from './sample-cache.js';
+import { windowReader, type WindowReader } from './sample-cache.js';
 
 /** Images of one training step, or one process's share of them. */
 export interface Batch {
@@ -103,7 +102,8 @@ export function batches(dataset: Dataset, options: BatchOptions): BatchStream {
       items.map(async ({ epoch, position }) => {
         const random = randomStream(seed, 1, epoch, position);
         const [down, right] = [uniformFloat64(random), uniformFloat64(random)];
-        return randomCrop(await read(orderOf(epoch)[position]), crop, down, right);
+        const index = orderOf(epoch)[position];
+        return read(index, randomPlace(dataset, index, { crop, down, right }));
       }),
     );
     return stack(crops, place(first, size).epoch);
@@ -171,12 +171,12 @@ function shuffledEpochs(seed: number, size: number): (epoch: number) => Int32Arr
 }
 
 /** Reads the image of an index, or the next in the list that can be read. */
-function skippingReader(dataset: Dataset, cacheBytes: number): (index: number) => Promise<Sample> {
-  const read = cachedReader(dataset, cacheBytes);
-  return async (index) => {
+function skippingReader(dataset: Dataset, cacheBytes: number): WindowReader {
+  const read = windowReader(dataset, cacheBytes);
+  return async (index, place) => {
     for (let tried = 0; tried < dataset.size; tried++) {
       try {
-        return await read((index + tried) % dataset.size);
+        return await read((index + tried) % dataset.size, place);
       } catch (error) {
         if (!(error instanceof UnreadableImageError)) throw error;
       }
@@ -185,16 +185,24 @@ function skippingReader(dataset: Dataset, cacheBytes: number): (index: number) =
   };
 }
 
-function randomCrop(sample: Sample, crop: readonly [number, number], down: number, right: number): Sample {
-  const [height, width] = sample.image.shape;
-  if (crop[0] > height || crop[1] > width) {
-    throw new RangeError(
-      `batches: image '${sample.id}' is ${height}x${width}, smaller than the crop of ${crop[0]}x${crop[1]}; ` +
-        `take a smaller crop, or give the dataset a size to resize its images to`,
-    );
-  }
-  const corner = [Math.floor(down * (height - crop[0] + 1)), Math.floor(right * (width - crop[1] + 1))] as const;
-  return cropSample(sample, corner, crop);
+/** Where a crop lies: `down` and `right`, 0..1, of the way that it can go. */
+function randomPlace(
+  { ids }: Dataset,
+  index: number,
+  { crop, down, right }: { readonly crop: readonly [number, number]; readonly down: number; readonly right: number },
+): WindowPlace {
+  return (height, width) => {
+    if (crop[0] > height || crop[1] > width) {
+      throw new RangeError(
+        `batches: image '${ids[index]}' is ${height}x${width}, smaller than the crop of ${crop[0]}x${crop[1]}; ` +
+          `take a smaller crop, or give the dataset a size to resize its images to`,
+      );
+    }
+    return {
+      corner: [Math.floor(down * (height - crop[0] + 1)), Math.floor(right * (width - crop[1] + 1))],
+      size: crop,
+    };
+  };
 }
 
 function stack(samples: readonly Sample[], epoch: number): Batch {

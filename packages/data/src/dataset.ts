@@ -33,6 +33,15 @@ export interface GetOptions {
   readonly label?: boolean;
 }
 
+/** A window of an image: its top left pixel and its sides. */
+export interface ImageWindow {
+  readonly corner: readonly [row: number, column: number];
+  readonly size: readonly [height: number, width: number];
+}
+
+/** Where a window lies in an image of these sides. @throws RangeError where it does not fit */
+export type WindowPlace = (height: number, width: number) => ImageWindow;
+
 /** An ordered collection of samples, each read when it is asked for. */
 export interface Dataset extends AsyncIterable<Sample> {
   readonly name: string;
@@ -54,6 +63,8 @@ export interface Dataset extends AsyncIterable<Sample> {
    * @throws RangeError outside of that range; UnreadableImageError when the file cannot be decoded
    */
   get(index: number, options?: GetOptions): Promise<Sample>;
+  /** A window of an image, without its label; only where that costs less than the whole image. Throws as `get`. */
+  getWindow?(index: number, place: WindowPlace): Promise<Sample>;
   /** The files that the image of an index is read from; absent = none. */
   filesOf?(index: number): readonly string[];
 }

@@ -163,3 +163,33 @@ describe('cachedOnDisk: error', () => {
     );
   });
 });
+
+describe('cachedOnDisk: windows', () => {
+  it('are those of the whole image, masks included, whether cut from it, from a checked image or from a new one', async () => {
+    const folder = mkdtempSync(join(root, 'windows-'));
+    const { dataset, reads } = numbered();
+    const cached = cachedOnDisk(dataset, { folder, key: {} });
+    const window = { corner: [1, 2], size: [2, 3] } as const;
+    for (let round = 0; round < 3; round++) {
+      for (const index of [0, 4]) {
+        const { image, valid } = await dataset.get(index);
+        const wanted = Array.from({ length: 2 * 3 * 3 }, (_, at) => {
+          const [row, column, channel] = [Math.floor(at / 9), Math.floor(at / 3) % 3, at % 3];
+          return image.data[((row + 1) * 5 + column + 2) * 3 + channel];
+        });
+        const sample = await cached.getWindow!(index, (height, width) => {
+          expect([height, width]).toEqual([4, 5]);
+          return window;
+        });
+        expect(sample.image.shape).toEqual([2, 3, 3]);
+        expect([...sample.image.data]).toEqual(wanted);
+        expect(sample.valid && [...sample.valid]).toEqual(valid && [7, 8, 9, 12, 13, 14].map((pixel) => valid[pixel]));
+      }
+      // Written behind what is read.
+      while (cached.cached() < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    // Six of them are this test's own.
+    expect(reads).toHaveLength(6 + 2);
+    await cached.close();
+  });
+});

@@ -6,6 +6,7 @@
  *
  * The cache fills as images are asked for. What is read from it is checked by its hash, and by size and time of the files
  * that it was made of; what is damaged or outdated is decoded and written again. Values are exactly those of the dataset.
+ * A window of an image that was checked once is read and unpacked alone.
  * One process writes at a time; others read what is there. Labels are not kept: training reads none.
  */
 import { mkdirSync, truncateSync, existsSync } from 'node:fs';
@@ -13,8 +14,9 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeEntry, endOf, readCacheIndex, shortHash, type CacheEntry } from './cache-index.js';
 import { lockFolder } from './folder-lock.js';
-import type { Dataset, Sample } from './dataset.js';
-import { packedBytes, packSample, unpackSample } from './packed-sample.js';
+import { cropSample } from './crop.js';
+import type { Dataset, ImageWindow, Sample } from './dataset.js';
+import { packedBytes, packSample, unpackSample, unpackWindow } from './packed-sample.js';
 
 export interface DiskCacheOptions {
   /** May hold the caches of many datasets. */
@@ -62,6 +64,8 @@ export function cachedOnDisk(dataset: Dataset, options: DiskCacheOptions): Cache
   let end = endOfShards(entries.values());
   let written: Promise<void> = Promise.resolve();
   let waiting = 0;
+  /** Images whose bytes on disk are those of their hash. */
+  const checked = new Set<number>();
 
   const load = async (index: number, stamp: Buffer): Promise<Sample | undefined> => {
     const entry = entries.get(index);
@@ -70,6 +74,7 @@ export function cachedOnDisk(dataset: Dataset, options: DiskCacheOptions): Cache
     const shard = await handle(shardName(entry.shard), 'r');
     const { bytesRead } = await shard.read(bytes, 0, bytes.length, entry.offset);
     if (bytesRead === bytes.length && shortHash(bytes).equals(entry.hash)) {
+      checked.add(index);
       return { id: dataset.ids[index], ...unpackSample({ ...entry, bytes }) };
     }
     onWarning(
@@ -77,6 +82,18 @@ export function cachedOnDisk(dataset: Dataset, options: DiskCacheOptions): Cache
     );
     entries.delete(index);
     return undefined;
+  };
+  const loadWindow = async (entry: CacheEntry, window: ImageWindow) => {
+    const [height, width, channels] = entry.shape;
+    const [top, rows] = [window.corner[0], window.size[0]];
+    const rowBytes = width * channels * entry.valueBytes;
+    const bytes = Buffer.alloc(rows * (rowBytes + (entry.hasValid ? width : 0)));
+    const shard = await handle(shardName(entry.shard), 'r');
+    await shard.read(bytes, 0, rows * rowBytes, entry.offset + top * rowBytes);
+    if (entry.hasValid) {
+      await shard.read(bytes, rows * rowBytes, rows * width, entry.offset + height * rowBytes + top * width);
+    }
+    return unpackWindow({ ...entry, shape: [rows, width, channels], bytes, top }, window);
   };
   const store = async (index: number, sample: Sample, stamp: Buffer): Promise<void> => {
     const { bytes, ...form } = packSample(sample);
@@ -90,6 +107,7 @@ export function cachedOnDisk(dataset: Dataset, options: DiskCacheOptions): Cache
     const entry: CacheEntry = { index, shard, offset, ...form, hash: shortHash(bytes), stamp };
     await (await handle('index.bin', 'a')).write(encodeEntry(entry));
     entries.set(index, entry);
+    checked.delete(index);
   };
   const get: Dataset['get'] = async (index, wanted = {}) => {
     if (wanted.label ?? true) return dataset.get(index, wanted);
@@ -108,12 +126,23 @@ export function cachedOnDisk(dataset: Dataset, options: DiskCacheOptions): Cache
     }
     return sample;
   };
+  const getWindow: Dataset['getWindow'] = async (index, place) => {
+    const entry = checked.has(index) ? entries.get(index) : undefined;
+    if (entry?.stamp.equals(await stampOf(dataset.filesOf?.(index) ?? []))) {
+      const [height, width] = entry.shape;
+      return { id: dataset.ids[index], ...(await loadWindow(entry, place(height, width))) };
+    }
+    const sample = await get(index, { label: false });
+    const { corner, size } = place(sample.image.shape[0], sample.image.shape[1]);
+    return cropSample(sample, corner, size);
+  };
   return {
     ...dataset,
     get skipped() {
       return dataset.skipped;
     },
     get,
+    getWindow,
     cached: () => entries.size,
     [Symbol.asyncIterator]: () => dataset[Symbol.asyncIterator](),
     async close() {

@@ -4,7 +4,7 @@
  * Values that are all n / 255 take one byte, n / 65535 two, others the four of a float. Which of them, the values decide:
  * nothing is rounded.
  */
-import type { Sample } from './dataset.js';
+import type { ImageWindow, Sample } from './dataset.js';
 
 /** 1, 2 or 4: bytes of a value. */
 export type ValueBytes = 1 | 2 | 4;
@@ -36,6 +36,27 @@ export function unpackSample({ shape, valueBytes, hasValid, bytes }: PackedSampl
   const values = new Uint8Array(bytes.subarray(0, length * valueBytes));
   const valid = hasValid ? new Uint8Array(bytes.subarray(length * valueBytes)) : undefined;
   return { image: { shape, data: fromLevels(values, valueBytes) }, ...(valid && { valid }) };
+}
+
+/** Whole rows of a packed image, from `top` on. */
+export interface PackedRows extends PackedSample {
+  readonly top: number;
+}
+
+/** The window of a packed image, given the rows that it lies in: no more is unpacked than is wanted. */
+export function unpackWindow(rows: PackedRows, { corner: [top, left], size: [height, width] }: ImageWindow) {
+  const { shape, valueBytes, hasValid, bytes } = rows;
+  const [count, columns, channels] = shape;
+  const pixel = channels * valueBytes;
+  const packed = new Uint8Array(height * width * (pixel + (hasValid ? 1 : 0)));
+  for (let row = 0; row < height; row++) {
+    const from = (top - rows.top + row) * columns + left;
+    packed.set(bytes.subarray(from * pixel, (from + width) * pixel), row * width * pixel);
+    if (!hasValid) continue;
+    const mask = count * columns * pixel + from;
+    packed.set(bytes.subarray(mask, mask + width), height * width * pixel + row * width);
+  }
+  return unpackSample({ shape: [height, width, channels], valueBytes, hasValid, bytes: packed });
 }
 
 /** What `packSample` makes of an image of this form takes this many bytes. */

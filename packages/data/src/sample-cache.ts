@@ -1,16 +1,32 @@
 /**
- * Reads samples for training, without labels, and keeps the decoded ones in memory as long as they fit.
+ * Reads windows of images for training, without labels, and keeps the decoded ones in memory as long as they fit.
  *
  * What is kept stays: training visits every image once an epoch, and there a cache that evicts the oldest would have
  * thrown each image away just before its next turn.
  */
-import { UnreadableImageError, type Dataset, type Sample } from './dataset.js';
+import { cropSample } from './crop.js';
+import { UnreadableImageError, type Dataset, type Sample, type WindowPlace } from './dataset.js';
+
+/** A window of the image of an index. */
+export type WindowReader = (index: number, place: WindowPlace) => Promise<Sample>;
 
 /**
+ * Windows of a dataset's images: as the dataset gives them, or cut from images that are decoded once (and fail once) as
+ * long as the budget lasts.
+ *
  * @param budget - bytes of decoded images to keep at most
- * @returns `dataset.get` without labels, decoding an image (and failing on a bad one) once as long as the budget lasts
  */
-export function cachedReader(dataset: Dataset, budget: number): (index: number) => Promise<Sample> {
+export function windowReader(dataset: Dataset, budget: number): WindowReader {
+  const read = cachedReader(dataset, budget);
+  return async (index, place) => {
+    if (dataset.getWindow) return dataset.getWindow(index, place);
+    const sample = await read(index);
+    const { corner, size } = place(sample.image.shape[0], sample.image.shape[1]);
+    return cropSample(sample, corner, size);
+  };
+}
+
+function cachedReader(dataset: Dataset, budget: number): (index: number) => Promise<Sample> {
   const kept = new Map<number, Sample>();
   const unreadable = new Map<number, UnreadableImageError>();
   let free = budget;

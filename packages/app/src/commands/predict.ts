@@ -99,6 +99,7 @@ async function runPredict(run: string, images: string[], options: PredictOptions
     if (rasters.length > 0 && loaded.model.featuresOf)
       throw new UserError('predict: runs on feature maps segment images, not rasters. Train a run on the pixels.');
     const again = resume || shard !== undefined;
+    const started = performance.now();
     const done =
       dataset &&
       (await predictFiles(loaded, dataset, {
@@ -107,6 +108,7 @@ async function runPredict(run: string, images: string[], options: PredictOptions
         again,
         edits: readClusterEdits(run, loaded.model.clusters),
       }));
+    const imagesPerSecond = (done ?? 0) / ((performance.now() - started) / 1000);
     const masks = await predictRasters(loaded, requests, { shard, again, signal: interrupt.signal });
     if (masks === undefined) {
       say('stopped; the same command with --resume goes on');
@@ -114,8 +116,8 @@ async function runPredict(run: string, images: string[], options: PredictOptions
       return;
     }
     const skipped = dataset?.skipped?.length ?? 0;
-    if (options.json) printJson({ out, images: done ?? 0, rasters: masks, skipped });
-    else printResult(sentenceOf(out, { images: done ?? 0, rasters: masks, skipped, shard }));
+    if (options.json) printJson({ out, images: done ?? 0, imagesPerSecond, rasters: masks, skipped });
+    else printResult(sentenceOf(out, { images: done ?? 0, imagesPerSecond, rasters: masks, skipped, shard }));
   } finally {
     interrupt.release();
     loaded.model.network.dispose();
@@ -203,14 +205,15 @@ function requestOf(run: string, raster: RasterSource, { out, view, shrink, polyg
 
 interface Outcome {
   readonly images: number;
+  readonly imagesPerSecond: number;
   readonly rasters: number;
   readonly skipped: number;
   readonly shard?: Shard;
 }
 
-function sentenceOf(out: string, { images, rasters, skipped, shard }: Outcome): string {
+function sentenceOf(out: string, { images, imagesPerSecond, rasters, skipped, shard }: Outcome): string {
   const what = [
-    ...(images > 0 || rasters === 0 ? [`${images} masks`] : []),
+    ...(images > 0 || rasters === 0 ? [`${images} masks (${imagesPerSecond.toFixed(1)} images/s)`] : []),
     ...(rasters > 0 ? [`${shard ? `shard ${shard.index} of ${shard.of} of ` : ''}${rasters} masks of rasters`] : []),
   ];
   return `${what.join(' and ')} written to ${out}${skipped > 0 ? `, ${skipped} unreadable files skipped` : ''}`;

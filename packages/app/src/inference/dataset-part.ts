@@ -8,6 +8,7 @@ export function datasetPart(dataset: Dataset, indices: readonly number[]): Datas
     size: indices.length,
     ids: indices.map((index) => dataset.ids[index]),
     get: (index) => dataset.get(indices[index]),
+    ...(dataset.getWindow && { getWindow: (index, place) => dataset.getWindow!(indices[index], place) }),
     async *[Symbol.asyncIterator]() {
       for (const index of indices) {
         try {

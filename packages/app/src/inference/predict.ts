@@ -5,9 +5,10 @@ import type { Dataset } from '@autoregseg/data';
 import { indexMaskPng } from '../pictures/masks.js';
 import { overlayPng } from '../pictures/overlay.js';
 import { encodePalettePng } from '../pictures/png.js';
-import { writeFileAtomic } from '../run/atomic-file.js';
+import { writeFileBehind } from '../run/atomic-file.js';
 import { mergeClusters, NO_EDITS, type ClusterEdits } from '../run/cluster-edits.js';
 import { disagreementMap } from './disagreement.js';
+import { WorkBehind } from './overlap.js';
 import type { InferenceView, SegmenterModel } from './segmenter.js';
 import { surveyDataset, type Survey } from './survey.js';
 
@@ -25,24 +26,31 @@ export interface PredictOptions {
 }
 
 /** Writes the mask of each image, at the image's own size; unreadable images are in `dataset.skipped`. */
-export function predictImages(model: SegmenterModel, dataset: Dataset, options: PredictOptions): Promise<Survey> {
+export async function predictImages(model: SegmenterModel, dataset: Dataset, options: PredictOptions): Promise<Survey> {
   const { view, masks, overlays, disagreement, edits = NO_EDITS, onProgress } = options;
-  return surveyDataset(model, dataset, {
+  const files = new WorkBehind(FILES);
+  const write = (path: string, png: Uint8Array) => files.add(() => writePicture(path, png));
+  const survey = await surveyDataset(model, dataset, {
     view,
     onProgress,
     async onSegmented(sample, segmented) {
       const { id, image } = sample;
       const map = mergeClusters(segmented, edits);
-      writePicture(join(masks, `${id}.png`), indexMaskPng(map, { clusters: model.clusters }));
-      if (overlays !== undefined) writePicture(join(overlays, `${id}.png`), await overlayPng(image, map));
+      await write(join(masks, `${id}.png`), indexMaskPng(map, { clusters: model.clusters }));
+      if (overlays !== undefined) await write(join(overlays, `${id}.png`), await overlayPng(image, map));
       if (disagreement !== undefined) {
         const seen = model.featuresOf ? await model.featuresOf(sample) : image;
         const { data } = await disagreementMap(model, seen, map.shape);
-        writePicture(join(disagreement, `${id}.png`), greyPng(data, map.shape));
+        await write(join(disagreement, `${id}.png`), greyPng(data, map.shape));
       }
     },
   });
+  await files.settle();
+  return survey;
 }
+
+/** Files that are written at once, behind the computing. */
+const FILES = 4;
 
 const GREYS = Array.from({ length: 256 }, (_, grey) => [grey, grey, grey] as const);
 
@@ -51,7 +59,7 @@ function greyPng(values: Float32Array, shape: readonly [number, number]): Uint8A
   return encodePalettePng({ shape, data: Uint8Array.from(values, (value) => Math.round(255 * value)), palette: GREYS });
 }
 
-function writePicture(path: string, png: Uint8Array): void {
+async function writePicture(path: string, png: Uint8Array): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileAtomic(path, png);
+  await writeFileBehind(path, png);
 }

@@ -2,6 +2,7 @@
 import type { Dataset, Sample } from '@autoregseg/data';
 import { ConfusionMatrix } from '@autoregseg/evaluation';
 import { NOT_VALID, type ClusterMap } from '../pictures/cluster-map.js';
+import { readAhead } from './overlap.js';
 import { segmentImage, type InferenceView, type SegmenterModel } from './segmenter.js';
 
 /** What is remembered of each image once its pixels are let go. */
@@ -28,7 +29,7 @@ export interface SurveyOptions {
   readonly onProgress?: (done: number) => void;
 }
 
-/** Segments every image once, one at a time: memory does not grow with the dataset. */
+/** Segments every image once, one at a time while the next is read: memory does not grow with the dataset. */
 export async function surveyDataset(model: SegmenterModel, dataset: Dataset, options: SurveyOptions): Promise<Survey> {
   const { view, onSegmented, onProgress } = options;
   const images: ImageSummary[] = [];
@@ -36,7 +37,7 @@ export async function surveyDataset(model: SegmenterModel, dataset: Dataset, opt
   const labelled = dataset.classes.length > 0;
   const confusion = labelled ? new ConfusionMatrix(model.clusters, dataset.classes.length) : undefined;
   const indexOf = new Map(dataset.ids.map((id, index) => [id, index]));
-  for await (const sample of dataset) {
+  for await (const sample of readAhead(dataset)) {
     const { map, certainty } = await segmentSample(model, sample, view);
     images.push({ id: sample.id, index: indexOf.get(sample.id)!, certainty });
     for (const cluster of map.data) if (cluster !== NOT_VALID) clusterPixels[cluster] += 1;

@@ -1,5 +1,6 @@
 /** Writing a file so that a crash leaves the former one or the new one, never a half. */
 import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.js';
 
@@ -26,11 +27,32 @@ export function writeFileAtomic(path: string, content: Uint8Array | string): voi
     renameSync(temporary, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new UserError(`cannot write ${path}: ${(error as Error).message}. Free space or choose another folder.`, {
-      cause: error,
-    });
+    throw unwritten(path, temporary, error);
   }
+}
+
+/** The same beside what the caller goes on with; two writes of one path must not overlap. */
+export async function writeFileBehind(path: string, content: Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw unwritten(path, temporary, error);
+  }
+}
+
+function unwritten(path: string, temporary: string, error: unknown): UserError {
+  rmSync(temporary, { force: true });
+  const text = `cannot write ${path}: ${(error as Error).message}. Free space or choose another folder.`;
+  return new UserError(text, { cause: error });
 }
 
 export function isLeftover(name: string): boolean {
