@@ -88,7 +88,7 @@ describe('clicks', () => {
     await cutRun(run, 6);
     writeClusterEdits(run, { names: { 2: 'kept' }, merged: {} }, 6);
     const cut = loadRun(run).model;
-    const { unmasked, width } = headMaps(cut, image).over;
+    const { unmasked, width } = (await headMaps(cut, image)).over;
     cut.network.dispose();
     // Clicks on three positions of the grid, of 4 x 4 pixels each; two of them are of one class.
     const positions = [0, 9, 37];

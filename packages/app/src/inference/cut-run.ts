@@ -126,7 +126,7 @@ async function overclustersAt(clicks: readonly Click[], { model, run }: LoadedRu
       throw new UserError(`tree: ${image} is ${width} pixels wide and ${height} high, and has none at x ${x}, y ${y}.`);
     }
     const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
-    const { unmasked, clusters, ...grid } = headMaps(model, seen)[OVERCLUSTERING_HEAD];
+    const { unmasked, clusters, ...grid } = (await headMaps(model, seen))[OVERCLUSTERING_HEAD];
     const position = Math.floor((y * grid.height) / height) * grid.width + Math.floor((x * grid.width) / width);
     found.push(unmasked.slice(position * clusters, (position + 1) * clusters));
   }

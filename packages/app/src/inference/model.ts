@@ -7,7 +7,7 @@ import { readRunConfig, type RunConfig } from '../run/run-config.js';
 import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
-import { unprefixed } from '../training/session.js';
+import { unprefixed } from '../training/named-tensors.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
 import { clustersOf, groupsOf, readTree } from './tree-cut.js';

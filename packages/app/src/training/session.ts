@@ -17,11 +17,12 @@ import { ALONE, type Communicator } from '../distributed/communicator.js';
 import { shareOf, summedGradients } from '../distributed/tensor-sums.js';
 import { UserError } from '../errors.js';
 import type { Checkpoint } from '../run/checkpoint.js';
-import type { NamedArray } from '../run/safetensors.js';
 import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
 import { nonFiniteImages, nonFiniteTerm } from './guards/finite-guard.js';
+import { nonFiniteImages, nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
+import { arraysOf, prefixed, unprefixed } from './named-tensors.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { networkOf, restoreNetwork } from './run-network.js';
@@ -224,7 +225,7 @@ export class TrainingSession {
       step: this.step,
       tensors: {
         ...prefixed('network.', this.network.save().weights),
-        ...prefixed('optimizer.', await arrays(this.optimizer.state())),
+        ...prefixed('optimizer.', await arraysOf(this.optimizer.state())),
       },
       state: {
         optimizerStep: this.optimizer.step,
@@ -262,23 +263,4 @@ export class TrainingSession {
       tf.tidy(() => variable.assign(tf.tensor(moment.data, variable.shape)));
     }
   }
-}
-
-async function arrays(tensors: Readonly<Record<string, tf.Tensor>>): Promise<Record<string, NamedArray>> {
-  const entries = Object.entries(tensors).map(
-    async ([name, tensor]) => [name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array }] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries));
-}
-
-function prefixed<T>(prefix: string, object: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [prefix + key, value]));
-}
-
-export function unprefixed<T>(prefix: string, object: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(
-    Object.entries(object).flatMap(([key, value]) =>
-      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
-    ),
-  );
 }
