@@ -50,18 +50,10 @@ export class ConfusionMatrix {
         `ConfusionMatrix.add: clusterIds and classIds must have one length, got ${clusterIds.length} and ${classIds.length}`,
       );
     }
-    const length = clusterIds.length;
-    for (let index = 0; index < length; index++) {
-      const classId = classIds[index];
-      if (classId === ignoreId) continue;
-      const cluster = clusterIds[index];
-      if (!(isId(cluster, clusters) && isId(classId, classes))) {
-        this.takeBack(clusterIds, classIds, ignoreId, index);
-        throw outOfRange(cluster, clusters, classId, classes, index);
-      }
-      counts[cluster * classes + classId]++;
-    }
-    return this;
+    const bad = countPairs(clusterIds, classIds, { clusters, classes, counts, ignoreId });
+    if (bad < 0) return this;
+    this.takeBack(clusterIds, classIds, ignoreId, bad);
+    throw outOfRange(clusterIds[bad], clusters, classIds[bad], classes, bad);
   }
 
   /**
@@ -93,6 +85,38 @@ export class ConfusionMatrix {
       if (classIds[index] !== ignoreId) this.counts[clusterIds[index] * this.classes + classIds[index]]--;
     }
   }
+}
+
+interface Table extends Pick<ConfusionMatrix, 'clusters' | 'classes' | 'counts'> {
+  readonly ignoreId: number | undefined;
+}
+
+/** @returns index of the first pair with an id out of range, up to which all are counted; -1: there is none */
+function countPairs(clusterIds: Ids, classIds: Ids, table: Table): number {
+  const plain = (ids: Ids) => ids instanceof Int32Array || ids instanceof Uint8Array;
+  // Of integers nothing but the range needs a look, and the compiler sees to two kinds of loop.
+  if (plain(clusterIds) && plain(classIds)) return countIntegers(clusterIds, classIds, table);
+  const { clusters, classes, counts, ignoreId } = table;
+  for (let index = 0; index < clusterIds.length; index++) {
+    const classId = classIds[index];
+    if (classId === ignoreId) continue;
+    if (!(isId(clusterIds[index], clusters) && isId(classId, classes))) return index;
+    counts[clusterIds[index] * classes + classId]++;
+  }
+  return -1;
+}
+
+function countIntegers(clusterIds: Ids, classIds: Ids, { clusters, classes, counts, ignoreId }: Table): number {
+  const length = clusterIds.length;
+  for (let index = 0; index < length; index++) {
+    const classId = classIds[index];
+    if (classId === ignoreId) continue;
+    const cluster = clusterIds[index];
+    // Negative ones are very large when seen as unsigned.
+    if (cluster >>> 0 >= clusters || classId >>> 0 >= classes) return index;
+    counts[cluster * classes + classId]++;
+  }
+  return -1;
 }
 
 function isId(id: number, size: number): boolean {

@@ -1,5 +1,4 @@
 /** What `autoregseg bench` times, on the engine in use: a training step, the loss or masked attention alone, prediction. */
-import { mutualInformation } from '@autoregseg/losses';
 import { createNetwork, maskedAttention2d, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import { clusteringObjective } from '../training/clustering-objective.js';
@@ -7,6 +6,7 @@ import { resolveConfig } from '../training/config.js';
 import { Adam } from '../training/optimizer.js';
 import { trainingStep } from '../training/step.js';
 import { attentionFlop, blocksFlop, stemFlop, stepFlop, type NetworkShape } from './flops.js';
+import { timeLossForms, type LossForms } from './loss-forms.js';
 import { measure, type Timing } from './timing.js';
 
 export interface BenchOptions {
@@ -61,24 +61,14 @@ export function benchStep({ height, width, batchSize, rounds }: BenchOptions): B
   return result;
 }
 
-/** The pooled loss and its gradient alone, on maps of the images' size. */
-export function benchLoss({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
-  const [a, b] = [1, 2].map((seed) =>
-    tf.tidy(() => tf.softmax(tf.randomNormal([batchSize, height, width, CLUSTERS], 0, 1, 'float32', seed))),
-  ) as tf.Tensor4D[];
-  const gradients = tf.grads((x: tf.Tensor, y: tf.Tensor) =>
-    mutualInformation(x as tf.Tensor4D, y as tf.Tensor4D, { halfWindow: HALF_WINDOW }),
-  );
-  const timing = measure(
-    () => {
-      const [gradient, other] = gradients([a, b]);
-      gradient.dataSync();
-      tf.dispose([gradient, other]);
-    },
-    { rounds, warmup: WARMUP },
-  );
-  tf.dispose([a, b]);
-  return summarise(timing, batchSize);
+/** The pooled loss and its gradient alone, on maps of the images' size, beside the other forms of it (loss-forms.ts). */
+export function benchLoss({ height, width, batchSize, rounds }: BenchOptions): BenchResult & LossForms {
+  const { pooled, ...forms } = timeLossForms({
+    shape: [batchSize, height, width, CLUSTERS],
+    halfWindow: HALF_WINDOW,
+    rounds,
+  });
+  return { ...summarise(pooled, batchSize), ...forms };
 }
 
 /** Channels of queries, keys and values: of a block of 128 channels. */

@@ -65,7 +65,9 @@ export async function planTraining(config: TrainConfig, dataset: Dataset): Promi
   for (const images of sizes) probes.push(await probe({ ...config, batchSize: images }, dataset, statistics));
   const passes = atOnce < batchSize ? PASSES_IN_PARTS : 1;
   const secondsPerStep = passes * (extrapolate(probes, 'seconds', atOnce) / atOnce) * batchSize;
-  const bytes = extrapolate(probes, 'bytes', atOnce);
+  const last = probes[probes.length - 1];
+  const bytes =
+    extrapolate(probes, 'bytes', atOnce) * residentShare(last.bytes, process.resourceUsage().maxRSS * 1024 - baseline);
   const seconds = config.steps * secondsPerStep;
   return {
     steps: config.steps,
@@ -76,6 +78,18 @@ export async function planTraining(config: TrainConfig, dataset: Dataset): Promi
     tensorMemoryMb: bytes / 2 ** 20,
     probes: sizes,
   };
+}
+
+/** Tensors of fewer bytes drown in what the rest of a program takes and frees. */
+const MEASURABLE = 2 ** 26;
+
+/**
+ * What of the bytes that TensorFlow.js counts is memory: it counts a reshaped tensor anew, which shares its values on native
+ * TensorFlow. Taken from the largest probe, held against what the process grew by at its peak.
+ */
+function residentShare(counted: number, grown: number): number {
+  if (tf.getBackend() === 'webgpu' || counted < MEASURABLE) return 1;
+  return Math.min(1.25, Math.max(0.5, grown / counted));
 }
 
 /** A step goes forward once, and backward at twice the cost; in parts it goes forward twice. */

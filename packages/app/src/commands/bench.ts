@@ -1,5 +1,6 @@
-/** `autoregseg bench step|loss|attention|predict`: how fast this machine and engine are. */
+/** `autoregseg bench step|loss|attention|predict|sizes|evaluation`: how fast this machine and engine are. */
 import { useEngine } from '@autoregseg/engine';
+import { benchEvaluation } from '../bench/evaluation-bench.js';
 import { Command } from 'commander';
 import {
   benchAttention,
@@ -9,6 +10,7 @@ import {
   type BenchOptions,
   type BenchResult,
 } from '../bench/benchmarks.js';
+import type { LossForms } from '../bench/loss-forms.js';
 import { describeMachine } from '../run/machine.js';
 import { percent, printJson, printResult, sayFallback } from './console.js';
 import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
@@ -21,7 +23,7 @@ interface BenchFlags extends EngineOptions, JsonOptions {
 
 interface Benchmark {
   readonly description: string;
-  readonly run: (options: BenchOptions) => BenchResult;
+  readonly run: (options: BenchOptions) => BenchResult & Partial<LossForms>;
   /** @defaultValue 128 x 128, in batches of 10 */
   readonly size?: [number, number];
   readonly batchSize?: number;
@@ -29,7 +31,12 @@ interface Benchmark {
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   step: { description: 'one training step of the reference network (two orderings, T = 10)', run: benchStep },
-  loss: { description: 'the pooled mutual information and its gradient', run: benchLoss },
+  loss: {
+    description:
+      'the pooled mutual information and its gradient at T = 10, beside T = 1 and the information per displacement ' +
+      '(on maps of up to 2^14 positions also as one convolution, as IIC has it)',
+    run: benchLoss,
+  },
   attention: {
     description: 'masked attention over all positions of a map of 64 channels, and its gradients',
     run: benchAttention,
@@ -54,10 +61,54 @@ export function benchCommand(): Command {
         .action((flags: BenchFlags) => runBench(name, run, flags)),
     );
   }
+  command.addCommand(
+    withJson(withEngine(new Command('sizes')))
+      .description('Time a training step at four sizes: whether its cost is linear in pixels and batch.')
+      .option('--rounds <n>', 'timed repetitions of each, after a warm-up', wholeNumber(1), 3)
+      .addHelpText('after', '\nExample:\n  autoregseg bench sizes --json')
+      .action(runSizes),
+  );
+  command.addCommand(
+    withJson(new Command('evaluation'))
+      .description('Time scoring: the confusion of a gigapixel, and matching of 27 and of 1000 clusters.')
+      .addHelpText('after', '\nExample:\n  autoregseg bench evaluation --json')
+      .action(({ json }: JsonOptions) => {
+        const times = benchEvaluation();
+        if (json) return printJson({ benchmark: 'evaluation', ...times, machine: describeMachine() });
+        printResult(`confusion of 10^9 pixels: ${times.gigapixelSeconds.toFixed(2)} s`);
+        printResult(`matching 27 x 27: ${(1000 * times.matching27Seconds).toFixed(3)} ms`);
+        printResult(`matching 1000 x 1000: ${times.matching1000Seconds.toFixed(3)} s`);
+      }),
+  );
   return command;
 }
 
-async function runBench(name: string, run: (options: BenchOptions) => BenchResult, flags: BenchFlags): Promise<void> {
+/** Height, width and batch, the memory that they take growing. */
+const SIZES = [
+  [64, 64, 10],
+  [128, 128, 5],
+  [96, 96, 10],
+  [192, 192, 5],
+] as const;
+
+async function runSizes({ engine: preference, json, rounds }: BenchFlags): Promise<void> {
+  const engine = await useEngine(preference);
+  sayFallback(engine);
+  const rows = SIZES.map(([height, width, batchSize]) => {
+    const { medianSeconds, iqrSeconds, peakMemoryMb } = benchStep({ height, width, batchSize, rounds });
+    const secondsPerMegapixel = (medianSeconds * 1e6) / (batchSize * height * width);
+    return { height, width, batchSize, medianSeconds, iqrSeconds, secondsPerMegapixel, peakMemoryMb };
+  });
+  if (json) return printJson({ benchmark: 'sizes', engine: engine.name, rows, machine: describeMachine() });
+  printResult('| images of | batch | median s | s / megapixel | peak memory so far |');
+  printResult('| --- | --- | --- | --- | --- |');
+  for (const { height, width, batchSize, medianSeconds, secondsPerMegapixel, peakMemoryMb } of rows) {
+    const numbers = [medianSeconds.toFixed(3), secondsPerMegapixel.toFixed(1), `${peakMemoryMb.toFixed(0)} MB`];
+    printResult(`| ${height} x ${width} | ${batchSize} | ${numbers.join(' | ')} |`);
+  }
+}
+
+async function runBench(name: string, run: Benchmark['run'], flags: BenchFlags): Promise<void> {
   const engine = await useEngine(flags.engine);
   sayFallback(engine);
   const { batchSize, rounds } = flags;
@@ -81,5 +132,21 @@ async function runBench(name: string, run: (options: BenchOptions) => BenchResul
   printResult(
     `${name} on ${engine.name}: ${medianSeconds.toFixed(3)} s (IQR ${iqrSeconds.toFixed(3)} s), ` +
       `${imagesPerSecond.toFixed(1)} images/s${speed}, peak ${peakMemoryMb.toFixed(0)} MB`,
+  );
+  if (result.pooledT1Seconds !== undefined) sayForms(result);
+}
+
+function sayForms({
+  pooledT1Seconds = 0,
+  perDisplacementSeconds = 0,
+  oneConvolutionSeconds,
+  speedUp,
+}: Partial<LossForms>): void {
+  const other =
+    speedUp === undefined
+      ? ''
+      : `, as one convolution ${oneConvolutionSeconds!.toFixed(3)} s (x ${speedUp.toFixed(1)})`;
+  printResult(
+    `pooled at T = 1 ${pooledT1Seconds.toFixed(3)} s, per displacement ${perDisplacementSeconds.toFixed(3)} s${other}`,
   );
 }
