@@ -52,7 +52,7 @@ export function jointDistribution(a: tf.Tensor4D, b: tf.Tensor4D, options: Joint
 /**
  * The joint distribution of the clusters of a and b at each displacement, u_row changing slowest.
  *
- * Takes one matrix product for each of the U = (2 T + 1)^2 displacements; memory does not grow with U.
+ * Takes a matrix product for each few of the U = (2 T + 1)^2 displacements; memory does not grow with U.
  *
  * @param a - [N, H, W, K] float32 probabilities, each row sums to 1
  * @param b - same shape as `a`
@@ -97,7 +97,7 @@ function symmetrized(joint: tf.Tensor): tf.Tensor {
   return normalize(tf.add(joint, tf.transpose(joint, lastTwoSwapped)), 2);
 }
 
-/** J_u for each u, [U, K, K]: forward one product for each u; backward two convolutions whose kernel is the gradient. */
+/** J_u for each u, [U, K, K]: forward a product for each few u; backward two convolutions whose kernel is the gradient. */
 function displacedProducts(a: tf.Tensor4D, b: tf.Tensor4D, halfWindow: number): tf.Tensor3D {
   const side = 2 * halfWindow + 1;
   const clusters = a.shape[3];
@@ -118,17 +118,28 @@ function displacedProducts(a: tf.Tensor4D, b: tf.Tensor4D, halfWindow: number): 
   return products(a, b) as tf.Tensor3D;
 }
 
+/** Columns of a product of several displacements, which bounds the memory of its right-hand side. */
+const COLUMNS = 64;
+
 function productOfEach(a: tf.Tensor4D, b: tf.Tensor4D, halfWindow: number): tf.Tensor3D {
   const side = 2 * halfWindow + 1;
   const around = [halfWindow, halfWindow] as [number, number];
   const padded = tf.pad(b, [[0, 0], around, around, [0, 0]]);
   // Transposed once, not in each product: stock wasm is ten times slower on a transposed operand.
   const here = tf.transpose(positionsByClusters(a)); // [K, N*H*W]
-  const productAt = (row: number, column: number) =>
-    tf.tidy(() => tf.matMul(here, positionsByClusters(tf.slice(padded, [0, row, column, 0], a.shape)))); // [K, K]
-  return tf.stack(
-    Array.from({ length: side ** 2 }, (_, u) => productAt(Math.floor(u / side), u % side)),
-  ) as tf.Tensor3D;
+  const clusters = a.shape[3];
+  // Several neighbours in a row in one product: small ones cost more to call than to compute.
+  const together = Math.max(1, Math.min(side, Math.floor(COLUMNS / clusters)));
+  const productsAt = (row: number, first: number) =>
+    tf.tidy(() => {
+      const count = Math.min(together, side - first);
+      const shifted = Array.from({ length: count }, (_, i) => tf.slice(padded, [0, row, first + i, 0], a.shape));
+      const there = positionsByClusters(tf.concat(shifted, 3)); // [N*H*W, count * K]
+      const tables = tf.reshape(tf.matMul(here, there), [clusters, count, clusters]);
+      return tf.transpose(tables, [1, 0, 2]) as tf.Tensor3D; // [count, K, K]
+    });
+  const starts = Array.from({ length: Math.ceil(side / together) }, (_, chunk) => chunk * together);
+  return tf.concat(Array.from({ length: side }, (_, row) => starts.map((first) => productsAt(row, first))).flat());
 }
 
 function positionsByClusters(map: tf.Tensor4D): tf.Tensor2D {
