@@ -41,7 +41,8 @@ export async function trainings(team: Communicator): Promise<Record<string, Name
       const { loss, information, effectiveClusters, agreement } = await session.next();
       losses.push(loss, ...information, ...effectiveClusters, ...agreement);
     }
-    for (const [name, tensor] of Object.entries((await session.checkpoint()).tensors)) tensors[`${kind}: ${name}`] = tensor;
+    for (const [name, tensor] of Object.entries((await session.checkpoint()).tensors))
+      tensors[`${kind}: ${name}`] = tensor;
     tensors[`${kind}: gauges`] = { shape: [losses.length], data: Float32Array.from(losses) };
     await session.dispose();
   }

@@ -20,8 +20,7 @@ import type { Checkpoint } from '../run/checkpoint.js';
 import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
-import { nonFiniteImages, nonFiniteTerm } from './guards/finite-guard.js';
-import { nonFiniteImages, nonFiniteTerm, type SkippedStep } from './guards/finite-guard.js';
+import { nonFiniteImagesOfTeam, nonFiniteTerm } from './guards/finite-guard.js';
 import { arraysOf, prefixed, unprefixed } from './named-tensors.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
@@ -30,7 +29,7 @@ import { learningRateAt } from './schedule.js';
 import { sessionStateOf, type SessionState } from './session-state.js';
 import { microBatchedStep } from './micro-batches.js';
 import { trainingStep } from './step.js';
-import { isFiniteReport, readReport, reportOfTeam, type StepGauges } from './step-report.js';
+import { isFiniteReport, noGauges, readReport, reportOfTeam } from './step-report.js';
 import { READ_EVERY, type PendingStep, type SessionStep } from './session-step.js';
 import { disposeViews, drawViews } from './views.js';
 
@@ -114,19 +113,11 @@ export class TrainingSession {
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
     const learningRate = learningRateAt(this.step, this.config);
-    const pixels = this.badPixels(batch);
+    const pixels = nonFiniteImagesOfTeam(batch, this.team);
     const report = pixels === undefined ? await this.learnFrom(batch, learningRate) : undefined;
     this.pending.push({ step: this.step, learningRate, dataSeconds, report, pixels, images: batch.ids });
     this.seconds += (performance.now() - started) / 1000;
     return this.pending.length < this.readEvery ? [] : this.settle();
-  }
-
-  /** What is wrong with the images of the batch, in whichever process: all take the step, or none. */
-  private badPixels(batch: Batch): string | undefined {
-    const own = nonFiniteImages(batch);
-    const bad = Float32Array.of(own === undefined ? 0 : 1);
-    this.team.allReduceSum(bad);
-    return own ?? (bad[0] > 0 ? 'pixels that another process read are no numbers' : undefined);
   }
 
   /** @returns the step's report, perhaps still being computed */
@@ -150,11 +141,6 @@ export class TrainingSession {
     tf.dispose(gradients as tf.Tensor[]);
     disposeViews(views);
     return report;
-  }
-
-  private noGauges(): StepGauges {
-    const none = this.mainHeads.map(() => Number.NaN);
-    return { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none };
   }
 
   private async learn(report: tf.Tensor1D, gradients: readonly tf.Tensor[], learningRate: number): Promise<void> {
@@ -188,7 +174,8 @@ export class TrainingSession {
 
   /** What a step's numbers say, and what follows from it. */
   private judge(values: ArrayLike<number> | undefined, { step, pixels, images }: PendingStep) {
-    if (values === undefined) return { gauges: this.noGauges(), skipped: { step, term: pixels!, images } };
+    if (values === undefined)
+      return { gauges: noGauges(this.mainHeads.length), skipped: { step, term: pixels!, images } };
     const report = readReport(values, this.mainHeads.length);
     const names = this.network.variables.map(({ name }) => name);
     const term = nonFiniteTerm(report, { mainHeads: this.mainHeads, names });

@@ -59,3 +59,9 @@ export function readReport(values: ArrayLike<number>, mainHeads: number): StepRe
     gradientSums: rest.slice(3 * mainHeads),
   };
 }
+
+/** The gauges of a step that was not made. */
+export function noGauges(mainHeads: number): StepGauges {
+  const none = Array.from({ length: mainHeads }, () => Number.NaN);
+  return { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none };
+}

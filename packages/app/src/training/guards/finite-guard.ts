@@ -4,6 +4,7 @@
  * One such step would turn every weight into NaN for good; without it, training goes on as if its batch had not been drawn.
  */
 import type { Batch } from '@autoregseg/data';
+import type { Communicator } from '../../distributed/communicator.js';
 import { UserError } from '../../errors.js';
 import type { StepGauges, StepReport } from '../step-report.js';
 
@@ -37,6 +38,14 @@ export function nonFiniteImages({ images, shape, ids }: Pick<Batch, 'images' | '
   if (at < 0) return undefined;
   const [, height, width, channels] = shape;
   return `${PIXELS} ${ids[Math.floor(at / (height * width * channels))]} hold ${images[at]}`;
+}
+
+/** What is wrong with the images of a batch, in whichever process of a team: all take the step, or none. */
+export function nonFiniteImagesOfTeam(batch: Batch, team: Communicator): string | undefined {
+  const own = nonFiniteImages(batch);
+  const bad = Float32Array.of(own === undefined ? 0 : 1);
+  team.allReduceSum(bad);
+  return own ?? (bad[0] > 0 ? 'pixels that another process read are no numbers' : undefined);
 }
 
 /**
