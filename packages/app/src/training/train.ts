@@ -230,13 +230,14 @@ function viewOf(session: TrainingSession, { config, statistics, working }: RunCo
 /** The metrics of a step; tells of what is wrong with it, if anything. */
 function metricsOf(made: SessionStep, best: number, { config, guards, tell }: Supervision): StepMetrics {
   const { step, loss, skipped, tensors, effectiveClusters, learningRate, seconds, dataSeconds } = made;
+  const plain = { step, loss, learningRate, seconds, dataSeconds, tensors };
   if (skipped) tell(guards.skips.skipped(skipped, config.learningRate));
   else guards.skips.good();
   // Features have no clusters to collapse into one.
   if (config.method === 'ac') tell(guards.collapse.look(step, effectiveClusters[best]));
   tell(guards.leaks.look(step, tensors));
   return {
-    ...{ step, loss, learningRate, seconds, dataSeconds, tensors },
+    ...plain,
     information: made.information[best],
     effectiveClusters: effectiveClusters[best],
     agreement: made.agreement[best],
