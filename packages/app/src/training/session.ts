@@ -155,6 +155,7 @@ export class TrainingSession {
 
   /** The steps whose numbers have not been read over; waits for the device. */
   async settle(): Promise<readonly SessionStep[]> {
+    if (this.pending.length === 0) return [];
     const started = performance.now();
     const pending = this.pending.splice(0);
     const reports = await Promise.all(pending.map(({ report }) => report?.data()));
