@@ -5,7 +5,7 @@ export { MATCHINGS, matchClusters } from './match-clusters.js';
 export type { Matching } from './match-clusters.js';
 export { scores } from './scores.js';
 export type { Scores } from './scores.js';
-export { evaluateConfusion, formatProtocol } from './protocol.js';
+export { evaluateConfusion, evaluateMatched, formatProtocol } from './protocol.js';
 export type { Evaluation, MatchedProtocol, Protocol } from './protocol.js';
 export { kMeans } from './k-means.js';
 export type { KMeans, KMeansOptions } from './k-means.js';

@@ -54,6 +54,20 @@ export function evaluateConfusion(
   protocol: MatchedProtocol,
   matchOn: ConfusionMatrix = confusion,
 ): Evaluation {
+  return evaluateMatched(confusion, protocol, matchClusters(matchOn, protocol.matching));
+}
+
+/**
+ * Scores clusters whose classes are known already, such as by names that a person gave them.
+ *
+ * @param matching - [clusters], the class of each cluster, -1 where it has none
+ * @throws RangeError when the sizes of confusion, protocol and matching differ
+ */
+export function evaluateMatched(
+  confusion: ConfusionMatrix,
+  protocol: Protocol,
+  matching: ArrayLike<number>,
+): Evaluation {
   const { clusters, classes } = protocol;
   if (confusion.clusters !== clusters || confusion.classes !== classes) {
     throw new RangeError(
@@ -61,12 +75,11 @@ export function evaluateConfusion(
         `the confusion ${confusion.clusters} and ${confusion.classes}`,
     );
   }
-  const matching = matchClusters(matchOn, protocol.matching);
   return {
     protocol,
     pixels: confusion.pixels,
     ...scores(confusion, matching),
-    matching: [...matching],
+    matching: Array.from(matching),
     confusion: confusion.toJSON(),
   };
 }

@@ -1,54 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useTestEngine } from '@autoregseg/testing';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { clusteringLoss, jointDistribution, jointDistributionPerDisplacement, mutualInformation } from './index.js';
-import type { MutualInformationOptions } from './index.js';
-
-type Shape = [number, number, number, number];
-interface Case {
-  halfWindow: number;
-  joint: 'pooled' | 'per-displacement';
-  entropyWeight: number;
-  mask?: number[];
-}
-
-const SHAPE: Shape = [2, 3, 4, 3];
-const MASK = [1, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 0, 1];
-const CASES: Case[] = [
-  { halfWindow: 0, joint: 'pooled', entropyWeight: 1 },
-  { halfWindow: 1, joint: 'pooled', entropyWeight: 1.5 },
-  { halfWindow: 2, joint: 'pooled', entropyWeight: 1, mask: MASK },
-  { halfWindow: 0, joint: 'per-displacement', entropyWeight: 1.5 },
-  { halfWindow: 1, joint: 'per-displacement', entropyWeight: 1, mask: MASK },
-  { halfWindow: 2, joint: 'per-displacement', entropyWeight: 0.5 },
-];
+import {
+  CASES,
+  map,
+  MASK,
+  oneHot,
+  randomLogits,
+  SHAPE,
+  softmaxRows,
+  value,
+  withMask,
+  type Case,
+  type Shape,
+} from './mutual-information.fixture.js';
 
 beforeAll(useTestEngine);
-
-const map = (values: number[], shape: Shape) => tf.tensor4d(values, shape);
-const oneHot = (ids: number[], [n, h, w, k]: Shape) =>
-  tf.tensor4d(
-    ids.flatMap((id) => unit(id, k)),
-    [n, h, w, k],
-  );
-const unit = (id: number, size: number) => Array.from({ length: size }, (_, index) => Number(index === id));
-const withMask = ({ mask, ...options }: Case): MutualInformationOptions =>
-  mask === undefined ? options : { ...options, mask: tf.tensor3d(mask, [2, 3, 4]) };
-const value = async (scalar: tf.Tensor) => (await scalar.data())[0];
-
-function randomLogits(shape: Shape, seed: number): number[] {
-  const random = xoroshiro128plus(seed);
-  return Array.from({ length: shape.reduce((a, b) => a * b) }, () => 4 * uniformFloat64(random) - 2);
-}
-
-function softmaxRows(logits: number[], k: number): number[] {
-  return logits.map((logit, index) => {
-    const row = logits.slice(index - (index % k), index - (index % k) + k);
-    return Math.exp(logit) / row.reduce((sum, other) => sum + Math.exp(other), 0);
-  });
-}
 
 /** The definition, in float64, term by term: every displacement, every pair of positions, every pair of clusters. */
 function reference(a: number[], b: number[], [n, h, w, k]: Shape, { halfWindow, joint, entropyWeight, mask }: Case) {
@@ -199,36 +167,6 @@ describe('value', () => {
   it('is minus the information as a loss', async () => {
     const p = oneHot([0, 1, 2, 3], [1, 2, 2, 4]);
     expect(await value(clusteringLoss(p, p, { entropyWeight: 2 }))).toBeCloseTo(-3 * Math.log(4), 5);
-  });
-});
-
-describe('a part of a batch', () => {
-  it.each(CASES)('has the information, and the gradients, of the whole: %o', async (choices) => {
-    const [a, b] = [5, 6].map((seed) => map(softmaxRows(randomLogits(SHAPE, seed), 3), SHAPE));
-    const part = (x: tf.Tensor4D, first: number) => tf.slice(x, [first, 0, 0, 0], [1, -1, -1, -1]);
-    const options = (first: number): MutualInformationOptions => {
-      const { mask, ...same } = withMask(choices);
-      return { ...same, mask: mask && tf.slice(mask, [first, 0, 0], [1, -1, -1]) };
-    };
-    // The other part's table is what it gives itself to the sum.
-    let others: tf.Tensor | undefined;
-    const listen = <T extends tf.Tensor>(own: T) => (others = tf.keep(own)) as T;
-    mutualInformation(part(a, 1), part(b, 1), { ...options(1), allReduce: listen });
-    const allReduce = <T extends tf.Tensor>(own: T) =>
-      tf.customGrad((x) => ({ value: tf.add(x as tf.Tensor, others!), gradFunc: (dy: tf.Tensor) => tf.clone(dy) }))(
-        own,
-      ) as T;
-    const whole = tf.valueAndGrads((a, b) => mutualInformation(a as tf.Tensor4D, b as tf.Tensor4D, withMask(choices)));
-    const share = tf.valueAndGrads((a, b) =>
-      mutualInformation(a as tf.Tensor4D, b as tf.Tensor4D, { ...options(0), allReduce }),
-    );
-    const expected = whole([a, b]);
-    const found = share([part(a, 0), part(b, 0)]);
-    expect(await value(found.value)).toBeCloseTo(await value(expected.value), 6);
-    for (const view of [0, 1]) {
-      const slope = part(expected.grads[view] as tf.Tensor4D, 0);
-      expect(await value(tf.max(tf.abs(tf.sub(found.grads[view], slope))))).toBeLessThan(1e-6);
-    }
   });
 });
 

@@ -6,7 +6,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { readNewestCheckpoint, type Checkpoint } from '../run/checkpoint.js';
 import type { SessionState } from '../training/session-state.js';
-import { TINY, TINY_MOSAIC } from './run-command.fixture.js';
+import { tinyTraining } from './run-command.fixture.js';
 import { spawnCommand, type RunningCommand } from './spawn-command.fixture.js';
 
 export interface KillPlan {
@@ -34,19 +34,7 @@ const START_MS = 2500;
 /** Trains with a checkpoint every step; every other kill waits for a write to begin, the others for a random time. */
 export async function killAndResume({ folder, kills, steps, seed }: KillPlan): Promise<KillOutcome> {
   const random = xoroshiro128plus(seed);
-  const start = (run: string) =>
-    spawnCommand(
-      'train',
-      ...TINY_MOSAIC,
-      ...TINY,
-      '--steps',
-      String(steps),
-      '--checkpoint-every',
-      '1',
-      '--resume',
-      '--out',
-      join(folder, run),
-    );
+  const start = (run: string) => spawnCommand(...tinyTraining(join(folder, run), steps), '--resume');
   const undisturbed = start('undisturbed');
   let [killed, insideWrite] = [0, 0];
   while (killed < kills) {

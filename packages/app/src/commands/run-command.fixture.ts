@@ -45,6 +45,11 @@ export const TINY = words(
 );
 export const TINY_MOSAIC = words('--dataset mosaic --count 3 --size 32');
 
+/** A whole command line: the tiny training of the tiny mosaics, with a checkpoint after every step. */
+export function tinyTraining(out: string, steps: number): string[] {
+  return ['train', ...TINY_MOSAIC, ...TINY, '--steps', String(steps), '--checkpoint-every', '1', '--out', out];
+}
+
 function words(line: string): string[] {
   return line.split(' ');
 }

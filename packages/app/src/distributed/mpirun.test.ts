@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { useEngine } from '@autoregseg/engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { succeed, TINY, TINY_MOSAIC } from '../commands/run-command.fixture.js';
+import { succeed, tinyTraining } from '../commands/run-command.fixture.js';
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { decodeSafetensors, type NamedArray } from '../run/safetensors.js';
 import type { SessionState } from '../training/session-state.js';
@@ -44,17 +44,7 @@ describe.skipIf(!HAS_MPI)('processes that share each batch', () => {
 });
 
 describe.skipIf(!HAS_MPI)('a job of two processes', () => {
-  const train = (out: string, steps: number) => [
-    'train',
-    ...TINY_MOSAIC,
-    ...TINY,
-    '--steps',
-    String(steps),
-    '--checkpoint-every',
-    '1',
-    '--out',
-    join(folder, out),
-  ];
+  const train = (out: string, steps: number) => tinyTraining(join(folder, out), steps);
   const newest = (out: string) => readNewestCheckpoint<SessionState>(join(folder, out))!.step;
 
   it('ends when one is killed, and is gone on with by one process alone', async () => {

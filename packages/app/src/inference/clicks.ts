@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
+import { clusterName } from '../run/cluster-edits.js';
 
 export interface Click {
   /** Id of an image of the run's dataset: its file name, with or without the extension. */
@@ -18,7 +19,7 @@ const schema = z.object({
   image: z.string().min(1),
   x: pixel,
   y: pixel,
-  class: z.string().min(1).max(80),
+  class: clusterName,
 });
 
 /**

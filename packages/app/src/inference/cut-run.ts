@@ -13,6 +13,7 @@ import type { Click } from './clicks.js';
 import { headMaps } from './head-maps.js';
 import { loadUncutRun, type LoadedRun } from './model.js';
 import { OrderingTally } from './ordering-tally.js';
+import { networkInput } from './segmenter.js';
 import { clustersOf, editsOf, readTree, recut, removeTree, withClicks, writeTree, type RunTree } from './tree-cut.js';
 
 /** Training images that the joint distribution is counted on, at most. */
@@ -125,7 +126,7 @@ async function overclustersAt(clicks: readonly Click[], { model, run }: LoadedRu
     if (x >= width || y >= height) {
       throw new UserError(`tree: ${image} is ${width} pixels wide and ${height} high, and has none at x ${x}, y ${y}.`);
     }
-    const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
+    const seen = await networkInput(model, sample);
     const { unmasked, clusters, ...grid } = (await headMaps(model, seen))[OVERCLUSTERING_HEAD];
     const position = Math.floor((y * grid.height) / height) * grid.width + Math.floor((x * grid.width) / width);
     found.push(unmasked.slice(position * clusters, (position + 1) * clusters));
@@ -153,7 +154,7 @@ async function startedTree(path: string, { model, run, step }: LoadedRun): Promi
   const tally = new OrderingTally(RASTER_ORDERINGS.length, overclusters);
   let images = 0;
   for await (const sample of openDataset(run.dataset)) {
-    const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
+    const seen = await networkInput(model, sample);
     tally.add((await headMaps(model, seen))[OVERCLUSTERING_HEAD].orderings);
     if (++images === IMAGES) break;
   }

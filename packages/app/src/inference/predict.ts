@@ -33,13 +33,11 @@ export async function predictImages(model: SegmenterModel, dataset: Dataset, opt
   const survey = await surveyDataset(model, dataset, {
     view,
     onProgress,
-    async onSegmented(sample, segmented) {
-      const { id, image } = sample;
+    async onSegmented({ id, image }, segmented, seen) {
       const map = mergeClusters(segmented, edits);
       await write(join(masks, `${id}.png`), indexMaskPng(map, { clusters: model.clusters }));
       if (overlays !== undefined) await write(join(overlays, `${id}.png`), await overlayPng(image, map));
       if (disagreement !== undefined) {
-        const seen = model.featuresOf ? await model.featuresOf(sample) : image;
         const { data } = await disagreementMap(model, seen, map.shape);
         await write(join(disagreement, `${id}.png`), greyPng(data, map.shape));
       }

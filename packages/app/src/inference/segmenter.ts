@@ -6,7 +6,14 @@
  */
 import { RASTER_ORDERINGS, type Network } from '@autoregseg/orderings';
 import { interpolateArgMax } from '@autoregseg/evaluation';
-import { resizeImage, targetSize, type ChannelStatistics, type RasterImage, type TargetSize } from '@autoregseg/data';
+import {
+  resizeImage,
+  targetSize,
+  type ChannelStatistics,
+  type RasterImage,
+  type Sample,
+  type TargetSize,
+} from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FeatureSource } from '../features/feature-source.js';
 import { normalise } from '../training/input.js';
@@ -33,6 +40,14 @@ export interface Segmentation {
   readonly clusters: Int32Array;
   /** Mean over pixels of the most likely cluster's probability, 1/K..1. */
   readonly certainty: number;
+}
+
+/** What the network sees of a sample: its image, or the feature map that is made of it. */
+export async function networkInput(
+  { featuresOf }: Pick<SegmenterModel, 'featuresOf'>,
+  sample: Sample,
+): Promise<RasterImage> {
+  return featuresOf ? featuresOf(sample) : sample.image;
 }
 
 /**

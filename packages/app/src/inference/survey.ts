@@ -1,9 +1,9 @@
 /** One pass of a model over a dataset: clusters of every image, their shares, and the confusion with labels. */
-import type { Dataset, Sample } from '@autoregseg/data';
+import type { Dataset, RasterImage, Sample } from '@autoregseg/data';
 import { ConfusionMatrix } from '@autoregseg/evaluation';
 import { NOT_VALID, type ClusterMap } from '../pictures/cluster-map.js';
 import { readAhead } from './overlap.js';
-import { segmentImage, type InferenceView, type SegmenterModel } from './segmenter.js';
+import { networkInput, segmentImage, type InferenceView, type SegmenterModel } from './segmenter.js';
 
 /** What is remembered of each image once its pixels are let go. */
 export interface ImageSummary {
@@ -23,8 +23,8 @@ export interface Survey {
 
 export interface SurveyOptions {
   readonly view: InferenceView;
-  /** Given each image with its clusters while both are in memory, such as to write a mask. */
-  readonly onSegmented?: (sample: Sample, map: ClusterMap) => void | Promise<void>;
+  /** Given each image with its clusters, and what the network saw of it, while all are in memory, such as to write a mask. */
+  readonly onSegmented?: (sample: Sample, map: ClusterMap, seen: RasterImage) => void | Promise<void>;
   /** Told after each image. */
   readonly onProgress?: (done: number) => void;
 }
@@ -38,11 +38,11 @@ export async function surveyDataset(model: SegmenterModel, dataset: Dataset, opt
   const confusion = labelled ? new ConfusionMatrix(model.clusters, dataset.classes.length) : undefined;
   const indexOf = new Map(dataset.ids.map((id, index) => [id, index]));
   for await (const sample of readAhead(dataset)) {
-    const { map, certainty } = await segmentSample(model, sample, view);
+    const { map, certainty, seen } = await segmentSample(model, sample, view);
     images.push({ id: sample.id, index: indexOf.get(sample.id)!, certainty });
     for (const cluster of map.data) if (cluster !== NOT_VALID) clusterPixels[cluster] += 1;
     if (sample.label) confusion?.add(...scoredPixels(map, sample.label, dataset.ignoreId));
-    await onSegmented?.(sample, map);
+    await onSegmented?.(sample, map, seen);
     onProgress?.(images.length);
   }
   return { images, clusterPixels, confusion };
@@ -51,6 +51,8 @@ export async function surveyDataset(model: SegmenterModel, dataset: Dataset, opt
 export interface SampleSegmentation {
   readonly map: ClusterMap;
   readonly certainty: number;
+  /** What the network saw: another look at the sample need not make it again. */
+  readonly seen: RasterImage;
 }
 
 /** Clusters of one sample; what is not valid in the image belongs to none. */
@@ -60,10 +62,10 @@ export async function segmentSample(
   view: InferenceView,
 ): Promise<SampleSegmentation> {
   const { image, valid } = sample;
-  const seen = model.featuresOf ? await model.featuresOf(sample) : image;
+  const seen = await networkInput(model, sample);
   const { clusters, certainty } = await segmentImage(model, seen, view, [image.shape[0], image.shape[1]]);
   const data = valid ? clusters.map((cluster, pixel) => (valid[pixel] === 1 ? cluster : NOT_VALID)) : clusters;
-  return { map: { shape: [image.shape[0], image.shape[1]], data }, certainty };
+  return { map: { shape: [image.shape[0], image.shape[1]], data }, certainty, seen };
 }
 
 /** Clusters, classes and the id to ignore, where pixels without a cluster are ignored too. */

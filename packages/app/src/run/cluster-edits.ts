@@ -18,10 +18,12 @@ export interface ClusterEdits {
 }
 
 const FILE = 'clusters.json';
-const NAME_LENGTH = 80;
 const id = z.string().regex(/^(0|[1-9]\d{0,2})$/);
+/** A name that people read in legends. */
+export const clusterName = z.string().trim().min(1).max(80);
+
 const schema = z.strictObject({
-  names: z.record(id, z.string().trim().min(1).max(NAME_LENGTH)),
+  names: z.record(id, clusterName),
   merged: z.record(id, z.number().int().min(0)),
 });
 

@@ -1,14 +1,6 @@
 /** Scores of a run on a labelled dataset, with the protocol that produced them. */
 import type { Dataset } from '@autoregseg/data';
-import {
-  evaluateConfusion,
-  MATCHINGS,
-  scores,
-  type ConfusionMatrix,
-  type Evaluation,
-  type Matching,
-  type Protocol,
-} from '@autoregseg/evaluation';
+import { evaluateConfusion, evaluateMatched, MATCHINGS, type Evaluation, type Matching } from '@autoregseg/evaluation';
 import { UserError } from '../errors.js';
 import { readClusterEdits, type ClusterEdits } from './cluster-edits.js';
 import type { TrainConfig } from '../training/config.js';
@@ -72,7 +64,11 @@ export function scoreSurvey(
   };
   const evaluation =
     match === 'names'
-      ? scoreNamed(confusion, choices, classesByName(edits, dataset.classes, model.clusters))
+      ? evaluateMatched(
+          confusion,
+          { ...choices, matching: 'none', matchedOn: 'the names of its clusters' },
+          classesByName(edits, dataset.classes, model.clusters),
+        )
       : evaluateConfusion(confusion, { ...choices, matching: match, matchedOn: 'the images it is scored on' });
   return { ...evaluation, classNames: dataset.classes };
 }
@@ -81,21 +77,6 @@ export function scoreSurvey(
 function describeWorking({ size, longSide }: LoadedRun['run']['working']): string {
   if (size) return size.join('x');
   return longSide === undefined ? 'of each image' : `longer side at most ${longSide}`;
-}
-
-function scoreNamed(
-  confusion: ConfusionMatrix,
-  choices: Omit<Protocol, 'matching' | 'matchedOn'>,
-  matching: readonly number[],
-): Evaluation {
-  const protocol: Protocol = { ...choices, matching: 'none', matchedOn: 'the names of its clusters' } as Protocol;
-  return {
-    protocol,
-    pixels: confusion.pixels,
-    ...scores(confusion, matching),
-    matching,
-    confusion: confusion.toJSON(),
-  };
 }
 
 /** [clusters] the class that has the cluster's name, -1 for none. @throws UserError when no cluster has one */

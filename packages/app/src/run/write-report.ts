@@ -84,9 +84,8 @@ async function pickExamples(
   const examples: ReportExample[] = [];
   for (const { index } of selectExamples(certainties, EXAMPLES)) {
     const sample = await dataset.get(images[index].index);
-    const { map, certainty } = await segmentSample(model, sample, view);
+    const { map, certainty, seen } = await segmentSample(model, sample, view);
     const drawn = shrunk(sample, mergeClusters(map, edits).data);
-    const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
     const [height, width] = drawn.image.shape;
     const disagreement = await disagreementMap(model, seen, [height, width]);
     examples.push({ id: sample.id, certainty, disagreement, ...drawn });

@@ -44,12 +44,12 @@ export async function scoreHeads(model: SegmenterModel, datasets: readonly Datas
         const known = counts.get(head) ?? emptyCounts(maps.clusters, classes);
         counts.set(head, known);
         known.tally.add(maps.orderings);
-        known.partition.push(mostLikely(maps));
+        const segment = (data: Float32Array, [height, width]: readonly number[] = [maps.height, maps.width]) =>
+          interpolateArgMax(gridOf(maps, data), height, width).ids;
+        known.partition.push(Uint8Array.from(segment(maps.unmasked)));
         if (!label) continue;
-        const [height, width] = image.shape;
-        const segment = (data: Float32Array) => interpolateArgMax(gridOf(maps, data), height, width).ids;
-        known.unmasked.add(segment(maps.unmasked), label, dataset.ignoreId);
-        known.average.add(segment(meanOverOrderings(maps)), label, dataset.ignoreId);
+        known.unmasked.add(segment(maps.unmasked, image.shape), label, dataset.ignoreId);
+        known.average.add(segment(meanOverOrderings(maps), image.shape), label, dataset.ignoreId);
       }
     }
   }
@@ -67,14 +67,6 @@ export async function scoreHeads(model: SegmenterModel, datasets: readonly Datas
       ),
     ),
   };
-}
-
-/** [h * w] */
-function mostLikely({ unmasked, clusters }: HeadMaps): Uint8Array {
-  return Uint8Array.from({ length: unmasked.length / clusters }, (_, position) => {
-    const probs = unmasked.subarray(position * clusters, (position + 1) * clusters);
-    return probs.indexOf(Math.max(...probs));
-  });
 }
 
 function emptyCounts(clusters: number, classes: number): Counts {

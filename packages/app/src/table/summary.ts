@@ -1,5 +1,6 @@
 /** From cells to rows: mean and standard deviation over seeds, of the result and of what stands beside it. */
 import { ConfusionMatrix, matchClusters, scores, type Evaluation } from '@autoregseg/evaluation';
+import { spreadOf } from '../study/intervals.js';
 import type { Cell, CheckpointScore } from './cell.js';
 
 export interface Statistic {
@@ -38,9 +39,8 @@ export interface TableRow {
 }
 
 export function statistic(values: readonly number[]): Statistic {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : Number.NaN, values };
+  const { mean, deviation } = spreadOf(values);
+  return { mean, deviation: values.length > 1 ? deviation : Number.NaN, values };
 }
 
 /**

@@ -7,7 +7,7 @@ import { ConfusionMatrix, matchClusters } from '@autoregseg/evaluation';
 import type { Network } from '@autoregseg/orderings';
 import sharp from 'sharp';
 import { loadRun, type LoadedRun } from '../inference/model.js';
-import { segmentImage } from '../inference/segmenter.js';
+import { networkInput, segmentImage } from '../inference/segmenter.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { displayImage } from '../pictures/display.js';
 import { indexMaskPng } from '../pictures/masks.js';
@@ -120,7 +120,7 @@ export class RunViewer {
     const { model } = this.loaded;
     const network = this.networkAt(step);
     const sample = await this.sample(index);
-    const seen = model.featuresOf ? await model.featuresOf(sample) : sample.image;
+    const seen = await networkInput(model, sample);
     const [height, width] = sample.image.shape;
     const shape = targetSize([height, width], { longSide: SIDE });
     const { clusters } = await segmentImage({ ...model, network }, seen, 'unmasked', shape);
