@@ -10,6 +10,8 @@ type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
 const native = await startNative();
 const absent = 'why' in native ? `: not run, ${native.why}; ${native.cure}` : '';
 
+type ConvolutionCase = Omit<Parameters<typeof tf.fused.conv2d>[0], 'x' | 'filter' | 'bias'>;
+
 function seeded(shape: number[], seed: number): tf.Tensor {
   return tf.randomUniform(shape, -1, 1, 'float32', seed);
 }
@@ -41,6 +43,8 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     ['a convolution with bias and relu', (x, w, b) => tf.relu(tf.add(conv(1, 1, 1)(x, w), b)), [[2, 5, 7, 3], [3, 3, 3, 4], [4]]], // prettier-ignore
     ['a convolution padded above and right only', conv(1, 2, 0), [[2, 5, 7, 3], [3, 3, 3, 4]]], // prettier-ignore
     ['a strided convolution, a row that no stride reaches', conv(2, 0, 1), [[2, 5, 7, 3], [2, 2, 3, 4]]], // prettier-ignore
+    ['a max pool of equal values, where the first one counts', (x) => tf.maxPool(tf.round(tf.mul(x, 2)) as tf.Tensor4D, 3, 2, 'same'), [[2, 7, 6, 5]]], // prettier-ignore
+    ['a max pool with overlap', (x) => tf.maxPool(x as tf.Tensor4D, [3, 2], [1, 2], 'valid'), [[2, 7, 6, 5]]],
     ['sum and mean', (x) => tf.mul(tf.mean(x, [0, 1, 2]), tf.sum(x)), [[2, 3, 5, 4]]],
     ['a sum over two axes, kept', (x) => tf.mul(x, tf.sum(x, [0, 1], true)), [[2, 3, 5, 4]]],
     ['a mean over the first axis', (x) => tf.square(tf.mean(x, 0)), [[6, 5]]],
@@ -58,22 +62,26 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
   it.each([
     ['with relu, same', { strides: 2, pad: 'same', activation: 'relu' }],
     ['linear, dilated', { strides: 1, pad: 'valid', dilations: 2, activation: 'linear' }],
+    ['with relu, padded above and left only', { strides: 2, pad: [[0, 0], [2, 0], [1, 0], [0, 0]], activation: 'relu' }], // prettier-ignore
     ['with relu6, left to tfjs-node', { strides: 1, pad: 'valid', activation: 'relu6' }],
-  ] as const)('value: a convolution with bias equals that of the cpu backend: %s', async (_, options) => {
-    const convolve = async (backend: string) => {
-      await tf.setBackend(backend);
-      return tf.tidy(() => {
-        const [x, filter] = [seeded([2, 7, 6, 3], 1), seeded([3, 3, 3, 4], 2)] as tf.Tensor4D[];
-        const bias = seeded([4], 3) as tf.Tensor1D;
-        return tf.fused
-          .conv2d({ x, filter, bias, ...options })
-          .dataSync()
-          .slice();
-      });
-    };
-    const expected = await convolve('cpu');
-    (await convolve('tensorflow')).forEach((value, index) => expect(value).toBeCloseTo(expected[index], 5));
-  });
+  ] satisfies [string, ConvolutionCase][])(
+    'value: a convolution with bias equals that of the cpu backend: %s',
+    async (_, options) => {
+      const convolve = async (backend: string) => {
+        await tf.setBackend(backend);
+        return tf.tidy(() => {
+          const [x, filter] = [seeded([2, 7, 6, 3], 1), seeded([3, 3, 3, 4], 2)] as tf.Tensor4D[];
+          const bias = seeded([4], 3) as tf.Tensor1D;
+          return tf.fused
+            .conv2d({ x, filter, bias, ...options })
+            .dataSync()
+            .slice();
+        });
+      };
+      const expected = await convolve('cpu');
+      (await convolve('tensorflow')).forEach((value, index) => expect(value).toBeCloseTo(expected[index], 5));
+    },
+  );
 
   it('value: relu passes its gradient in one kernel of TensorFlow', async () => {
     await tf.setBackend('tensorflow');

@@ -4,6 +4,7 @@
  * - ReluGrad: tfjs-node makes relu's gradient of IsNan, Greater, Fill, Select, Multiply and ones uploaded from JavaScript;
  *   TensorFlow's own op is one pass.
  * - FusedConv2D: tfjs-node convolves, then adds the bias in a pass of its own; oneDNN adds it while it writes the result.
+ * - MaxPoolGrad: oneDNN's, given the places of the maxima, which it finds anew; TensorFlow's own takes over ten times as long.
  * - Sum and Mean over leading axes (bias and batch-norm gradients): the product of a row of ones with the map, which is
  *   several times faster than TensorFlow's reduction on the CPU.
  * - Conv2DBackpropFilter and Conv2DBackpropInput with explicit padding, which tfjs-node refuses though its Conv2D accepts
@@ -39,7 +40,10 @@ export function registerNativeGradients(): void {
   if (!(tf.backend() as NativeBackend).isUsingGpuDevice) {
     replaceKernel('Sum', BACKEND, leadingSum);
     replaceKernel('Mean', BACKEND, leadingMean);
-    if (hasBiasConvolution()) replaceKernel('FusedConv2D', BACKEND, fusedConvolution);
+    if (hasOneDnn()) {
+      replaceKernel('FusedConv2D', BACKEND, fusedConvolution);
+      replaceKernel('MaxPoolGrad', BACKEND, maxPoolGradient);
+    }
   }
   replaceKernel('Conv2DBackpropFilter', BACKEND, backpropFilter);
   replaceKernel('Conv2DBackpropInput', BACKEND, backpropInput);
@@ -48,8 +52,11 @@ export function registerNativeGradients(): void {
 /** A TensorFlow op of float32 tensors, called by its own name. */
 function execute(op: string, inputs: tf.Tensor[], attrs: readonly OpAttribute[] = []): tf.Tensor {
   const backend = tf.backend() as NativeBackend;
-  const { TF_ATTR_TYPE: type, TF_FLOAT: value } = backend.binding;
-  return backend.executeSingleOutput(op, [{ name: 'T', type, value }, ...attrs], inputs);
+  return backend.executeSingleOutput(op, [ofFloats(backend), ...attrs], inputs);
+}
+
+function ofFloats({ binding: { TF_ATTR_TYPE: type, TF_FLOAT: value } }: NativeBackend): OpAttribute {
+  return { name: 'T', type, value };
 }
 
 interface OpAttribute {
@@ -65,6 +72,7 @@ interface NativeBackend extends tf.KernelBackend {
     Record<'TF_ATTR_TYPE' | 'TF_ATTR_STRING' | 'TF_ATTR_INT' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>
   >;
   executeSingleOutput(op: string, attrs: OpAttribute[], inputs: tf.Tensor[]): tf.Tensor;
+  executeMultipleOutputs(op: string, attrs: OpAttribute[], inputs: tf.Tensor[], outputs: number): tf.Tensor[];
 }
 
 function leadingSum(stock: Kernel): Kernel {
@@ -85,38 +93,59 @@ function sumOfLeading(x: tf.Tensor, attrs: tf.NamedAttrMap, weight: number): tf.
   return tf.reshape(tf.matMul(row, tf.reshape(x, [axes.rows, axes.columns])), axes.outShape); // [1, columns]
 }
 
-/** oneDNN's convolution with bias is there on CPUs for which TensorFlow uses oneDNN, and in libraries built with it. */
-function hasBiasConvolution(): boolean {
+/** oneDNN's operations are there on CPUs for which TensorFlow uses oneDNN, and in libraries built with it. */
+function hasOneDnn(): boolean {
   return tf.tidy(() => {
     try {
-      const sum = biasConvolution(tf.ones([1, 1, 1, 1]), tf.ones([1, 1, 1, 1]), tf.ones([1]), [1, 1], [1, 1], 'VALID');
-      return sum.dataSync()[0] === 2;
+      const [x, filter] = [tf.ones<tf.Rank.R4>([1, 1, 1, 1]), tf.ones<tf.Rank.R4>([1, 1, 1, 1])];
+      const sum = biasConvolution(x, filter, tf.ones([1]), { strides: 1, dilations: 1, pad: 'valid' });
+      const slope = maxPoolSlope(x, x, { filterSize: 1, strides: 1, pad: 'valid' });
+      return sum.dataSync()[0] === 2 && slope.dataSync()[0] === 1;
     } catch {
       return false;
     }
   });
 }
 
+/** Attributes that oneDNN's operations on maps have in common. */
+function mapAttributes(backend: NativeBackend, windows: Readonly<Record<string, Sides>>): OpAttribute[] {
+  const { TF_ATTR_STRING, TF_ATTR_INT } = backend.binding;
+  return [
+    // The label under which TensorFlow registers the kernels that it exchanges for its own.
+    { name: '_kernel', type: TF_ATTR_STRING, value: 'MklNameChangeOp' },
+    { name: 'data_format', type: TF_ATTR_STRING, value: 'NHWC' },
+    ...Object.entries(windows).map(([name, sides]) => ({ name, type: TF_ATTR_INT, value: [1, ...pair(sides), 1] })),
+  ];
+}
+
+/** Of rows and columns, or of both. */
+type Sides = number | [number, number];
+
+type Padding = 'same' | 'valid' | [number, number][];
+
+function paddingAttributes({ binding }: NativeBackend, pad: Padding): OpAttribute[] {
+  const padding = { name: 'padding', type: binding.TF_ATTR_STRING };
+  if (!Array.isArray(pad)) return [{ ...padding, value: pad.toUpperCase() }];
+  return [
+    { ...padding, value: 'EXPLICIT' },
+    { name: 'explicit_paddings', type: binding.TF_ATTR_INT, value: pad.flat() },
+  ];
+}
+
 function biasConvolution(
   x: tf.Tensor,
   filter: tf.Tensor,
   bias: tf.Tensor,
-  strides: readonly [number, number],
-  dilations: readonly [number, number],
-  padding: 'SAME' | 'VALID',
+  { strides, dilations, pad }: { readonly strides: Sides; readonly dilations: Sides; readonly pad: Padding },
 ): tf.Tensor {
-  const { TF_ATTR_STRING, TF_ATTR_INT, TF_ATTR_BOOL } = (tf.backend() as NativeBackend).binding;
+  const backend = tf.backend() as NativeBackend;
   return execute(
     '_MklNativeConv2DWithBias',
     [x, filter, bias],
     [
-      // The label under which TensorFlow registers the kernels that it exchanges for its own.
-      { name: '_kernel', type: TF_ATTR_STRING, value: 'MklNameChangeOp' },
-      { name: 'strides', type: TF_ATTR_INT, value: [1, ...strides, 1] },
-      { name: 'dilations', type: TF_ATTR_INT, value: [1, ...dilations, 1] },
-      { name: 'padding', type: TF_ATTR_STRING, value: padding },
-      { name: 'data_format', type: TF_ATTR_STRING, value: 'NHWC' },
-      { name: 'use_cudnn_on_gpu', type: TF_ATTR_BOOL, value: true },
+      ...mapAttributes(backend, { strides, dilations }),
+      ...paddingAttributes(backend, pad),
+      { name: 'use_cudnn_on_gpu', type: backend.binding.TF_ATTR_BOOL, value: true },
     ],
   );
 }
@@ -125,16 +154,38 @@ function fusedConvolution(stock: Kernel): Kernel {
   return (inputs, attrs) => {
     const { x, filter, bias } = inputs;
     const { strides, dilations, pad, activation, dataFormat } = attrs as unknown as tf.FusedConv2DAttrs;
-    const simple = pad === 'valid' || pad === 'same';
     const known = activation === 'relu' || activation === 'linear';
-    if (bias?.rank !== 1 || !simple || !known || dataFormat !== 'NHWC') return stock(inputs, attrs);
-    const padding = pad === 'same' ? 'SAME' : 'VALID';
-    const sums = biasConvolution(x, filter, bias, pair(strides), pair(dilations), padding);
+    if (bias?.rank !== 1 || typeof pad === 'number' || !known || dataFormat !== 'NHWC') return stock(inputs, attrs);
+    const sums = biasConvolution(x, filter, bias, { strides, dilations, pad });
     return activation === 'relu' ? tf.relu(sums) : sums;
   };
 }
 
-function pair(value: number | [number, number]): [number, number] {
+function maxPoolGradient(stock: Kernel): Kernel {
+  return (inputs, attrs) => {
+    const { filterSize, strides, pad } = attrs as unknown as tf.MaxPoolGradAttrs;
+    if (pad !== 'same' && pad !== 'valid') return stock(inputs, attrs);
+    return maxPoolSlope(inputs['input'], inputs['dy'], { filterSize, strides, pad });
+  };
+}
+
+function maxPoolSlope(
+  x: tf.Tensor,
+  dy: tf.Tensor,
+  { filterSize: ksize, strides, pad }: Pick<tf.MaxPoolGradAttrs, 'filterSize' | 'strides'> & { readonly pad: Padding },
+): tf.Tensor {
+  const backend = tf.backend() as NativeBackend;
+  const attributes = [
+    ...mapAttributes(backend, { ksize, strides }),
+    ...paddingAttributes(backend, pad),
+    { name: 'workspace_enabled', type: backend.binding.TF_ATTR_BOOL, value: true },
+  ];
+  const pool = [ofFloats(backend), ...attributes];
+  const [y, places] = backend.executeMultipleOutputs('_MklNativeMaxPool', pool, [x], 2);
+  return execute('_MklNativeMaxPoolGrad', [x, y, dy, places], attributes);
+}
+
+function pair(value: Sides): [number, number] {
   return typeof value === 'number' ? [value, value] : value;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The two gradients of a 2-D convolution (NHWC), each as one forward convolution, which XNNPACK runs fast on wasm.
+ * The two gradients of a 2-D convolution (NHWC), each by one operation that XNNPACK runs fast on wasm.
  *
- * Filter: with batch and channels exchanged, dW = x * dy where dy is the (large) kernel and the stride of the forward
+ * Filter: of 1x1 one product of matrices; else, with batch and channels exchanged, dW = x * dy where dy is the (large) kernel and the stride of the forward
  * convolution is its dilation; the output has the size of the filter.
  * Input: dx = dy, spread by zeros to stride 1, convolved with the filter turned by 180 degrees, its channels exchanged.
  */
@@ -15,6 +15,11 @@ export function backpropFilter(): Kernel {
   return ({ x, dy }, attrs) => {
     const geometry = geometryOf('Conv2DBackpropFilter', x.shape, attrs['filterShape'] as number[], attrs);
     const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = geometry;
+    if (isPointwise(geometry)) {
+      const seen = tf.reshape<tf.Rank.R2>(x, [-1, geometry.inChannels]);
+      const slopes = tf.reshape<tf.Rank.R2>(dy, [-1, geometry.outChannels]);
+      return tf.reshape(tf.matMul(seen, slopes, true), geometry.filterShape);
+    }
     const images = tf.transpose(x, [3, 1, 2, 0]); // [C, H, W, N]
     const kernel = tf.transpose(dy, [1, 2, 0, 3]); // [h, w, N, K]
     // Rows that no stride reaches are cut off after the convolution (a negative margin at the bottom).
@@ -35,7 +40,7 @@ export function backpropInput(): Kernel {
     const geometry = geometryOf('Conv2DBackpropInput', attrs['inputShape'] as number[], filter.shape, attrs);
     const { inShape, inHeight, inWidth, filterHeight, filterWidth, padInfo } = geometry;
     const spread = spreadByZeros(dy as tf.Tensor4D, geometry.strideHeight, geometry.strideWidth);
-    const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]); // [filterHeight, filterWidth, K, C]
+    const turned = tf.transpose(turnedBy180(filter), [0, 1, 3, 2]); // [filterHeight, filterWidth, K, C]
     const top = filterHeight - 1 - padInfo.top;
     const left = filterWidth - 1 - padInfo.left;
     const bottom = inHeight - spread.shape[1] + padInfo.top;
@@ -61,6 +66,12 @@ function geometryOf(kernel: string, inShape: number[], filterShape: number[], at
   );
 }
 
+/** Each output is made of the one position above it. */
+function isPointwise({ filterHeight, filterWidth, strideHeight, strideWidth, padInfo }: tf.backend_util.Conv2DInfo) {
+  const { top, bottom, left, right } = padInfo;
+  return filterHeight * filterWidth * strideHeight * strideWidth === 1 && top + bottom + left + right === 0;
+}
+
 type ConvolutionAttrs = Pick<tf.Conv2DBackpropInputAttrs, 'strides' | 'pad' | 'dimRoundingMode' | 'dataFormat'>;
 
 type Margins = [[number, number], [number, number], [number, number], [number, number]];
@@ -77,6 +88,13 @@ function margins(top: number, bottom: number, left: number, right: number): Marg
 
 function convolve(x: tf.Tensor, filter: tf.Tensor, pad: Margins, dilations: [number, number]): tf.Tensor4D {
   return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, pad, 'NHWC', dilations);
+}
+
+/** The taps of a filter [filterHeight, filterWidth, C, K] last to first; tf.reverse moves number by number on wasm. */
+function turnedBy180(filter: tf.Tensor): tf.Tensor {
+  const [rows, columns] = filter.shape;
+  const lastToFirst = Array.from({ length: rows * columns }, (_, tap) => rows * columns - 1 - tap);
+  return tf.reshape(tf.gather(tf.reshape(filter, [rows * columns, -1]), lastToFirst), filter.shape);
 }
 
 /** [N,h,w,K] -> [N, (h-1)*rows + 1, (w-1)*columns + 1, K], zeros between the values. */

@@ -4,7 +4,7 @@
  * Missing: Conv2DBackpropFilter, so that no convolution trains; UnsortedSegmentSum, the gradient of gather.
  * Wrong: MaxPoolGrad, at borders and at stride 1.
  * Slow (ratios measured by tools/bench/kernels.mjs): Conv2DBackpropInput, a matMul with a transposed operand or with a
- * batch, a sum or mean over leading axes, Tile. All are expressed by what is fast there, Conv2D, AvgPool and the plain 2-D
+ * batch, a sum or mean over leading axes, Tile; Identity, which copies though nothing writes to a tensor. All are expressed by what is fast there, Conv2D, AvgPool and the plain 2-D
  * matMul (XNNPACK with SIMD), and by copies.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -19,12 +19,18 @@ const KERNELS: Readonly<Record<string, (stock: Kernel) => Kernel>> = {
   _FusedMatMul: fusedMatMul,
   Conv2DBackpropFilter: backpropFilter,
   Conv2DBackpropInput: backpropInput,
+  Identity: sameData,
   MaxPoolGrad: maxPoolGrad,
   Mean: leadingMean,
   Sum: leadingSum,
   Tile: tileByDoubling,
   UnsortedSegmentSum: segmentSum,
 };
+
+/** Another tensor of the same numbers, as Reshape makes it: by a count of references. */
+function sameData(): Kernel {
+  return ({ x }) => tf.reshape(x, x.shape);
+}
 
 /** Registers the kernels for 'wasm', whose stock ones must be registered; a second call does nothing. */
 export function registerWasmKernels(): void {

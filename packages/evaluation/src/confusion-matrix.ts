@@ -50,10 +50,14 @@ export class ConfusionMatrix {
         `ConfusionMatrix.add: clusterIds and classIds must have one length, got ${clusterIds.length} and ${classIds.length}`,
       );
     }
-    const bad = countPairs(clusterIds, classIds, { clusters, classes, counts, ignoreId });
-    if (bad < 0) return this;
-    this.takeBack(clusterIds, classIds, ignoreId, bad);
-    throw outOfRange(clusterIds[bad], clusters, classIds[bad], classes, bad);
+    const table = { clusters, classes, ignoreId, cells: twoTables(counts.length) };
+    const bad = countPairs(clusterIds, classIds, table);
+    if (bad >= 0) throw outOfRange(clusterIds[bad], clusters, classIds[bad], classes, bad);
+    const [even, odd] = table.cells;
+    even.forEach((count, cell) => {
+      if (cell % classes !== ignoreId) counts[cell] += count + odd[cell];
+    });
+    return this;
   }
 
   /**
@@ -79,42 +83,47 @@ export class ConfusionMatrix {
       ...counts.subarray(cluster * classes, (cluster + 1) * classes),
     ]);
   }
-
-  private takeBack(clusterIds: Ids, classIds: Ids, ignoreId: number | undefined, end: number): void {
-    for (let index = 0; index < end; index++) {
-      if (classIds[index] !== ignoreId) this.counts[clusterIds[index] * this.classes + classIds[index]]--;
-    }
-  }
 }
 
-interface Table extends Pick<ConfusionMatrix, 'clusters' | 'classes' | 'counts'> {
+interface PairTable extends Pick<ConfusionMatrix, 'clusters' | 'classes'> {
   readonly ignoreId: number | undefined;
+  /** Counts of the pixels at even and at odd indices: neighbours, mostly of one cell, do not wait for one another. */
+  readonly cells: readonly [even: Uint32Array, odd: Uint32Array];
 }
 
-/** @returns index of the first pair with an id out of range, up to which all are counted; -1: there is none */
-function countPairs(clusterIds: Ids, classIds: Ids, table: Table): number {
+function twoTables(size: number): PairTable['cells'] {
+  return [new Uint32Array(size), new Uint32Array(size)];
+}
+
+/** Counts all pairs; those of the ignored class too, where it is one of the classes. @returns index of a pair with an id out of range; -1: there is none */
+function countPairs(clusterIds: Ids, classIds: Ids, table: PairTable): number {
   const plain = (ids: Ids) => ids instanceof Int32Array || ids instanceof Uint8Array;
   // Of integers nothing but the range needs a look, and the compiler sees to two kinds of loop.
   if (plain(clusterIds) && plain(classIds)) return countIntegers(clusterIds, classIds, table);
-  const { clusters, classes, counts, ignoreId } = table;
+  const { clusters, classes, ignoreId, cells } = table;
   for (let index = 0; index < clusterIds.length; index++) {
-    const classId = classIds[index];
-    if (classId === ignoreId) continue;
-    if (!(isId(clusterIds[index], clusters) && isId(classId, classes))) return index;
-    counts[clusterIds[index] * classes + classId]++;
+    const [cluster, classId] = [clusterIds[index], classIds[index]];
+    if (isId(cluster, clusters) && isId(classId, classes)) cells[index & 1][cluster * classes + classId]++;
+    else if (classId !== ignoreId) return index;
   }
   return -1;
 }
 
-function countIntegers(clusterIds: Ids, classIds: Ids, { clusters, classes, counts, ignoreId }: Table): number {
-  const length = clusterIds.length;
-  for (let index = 0; index < length; index++) {
-    const classId = classIds[index];
-    if (classId === ignoreId) continue;
+function countIntegers(clusterIds: Ids, classIds: Ids, { clusters, classes, ignoreId, cells }: PairTable): number {
+  const [even, odd] = cells;
+  const { length } = clusterIds;
+  for (let index = 0; index < length; index += 2) {
     const cluster = clusterIds[index];
+    const classId = classIds[index];
     // Negative ones are very large when seen as unsigned.
-    if (cluster >>> 0 >= clusters || classId >>> 0 >= classes) return index;
-    counts[cluster * classes + classId]++;
+    if (cluster >>> 0 < clusters && classId >>> 0 < classes) even[cluster * classes + classId]++;
+    else if (classId !== ignoreId) return index;
+    const next = index + 1;
+    if (next === length) break;
+    const nextCluster = clusterIds[next];
+    const nextClassId = classIds[next];
+    if (nextCluster >>> 0 < clusters && nextClassId >>> 0 < classes) odd[nextCluster * classes + nextClassId]++;
+    else if (nextClassId !== ignoreId) return next;
   }
   return -1;
 }

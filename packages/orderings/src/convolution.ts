@@ -31,14 +31,15 @@ export interface Padding {
 export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvolutionOptions = {}): tf.Tensor4D {
   const { bias, padding, stride = 1, activation = 'linear' } = options;
   return tf.tidy(() => {
-    // Not conv2d's own explicit padding: tfjs-node refuses that in the gradient.
+    if (bias !== undefined && tf.engine().state.gradientDepth === 0) {
+      const around = padding === undefined ? 'valid' : explicit(padding);
+      return tf.fused.conv2d({ x, filter: kernel, strides: stride, pad: around, bias, activation });
+    }
+    // Not the convolution's own padding: tfjs-node refuses that in the gradient, and oneDNN is slow at it.
     const padded = padding === undefined ? x : pad(x, padding);
     if (bias === undefined) {
       const sums = tf.conv2d(padded, kernel, stride, 'valid');
       return activation === 'relu' ? tf.relu(sums) : sums;
-    }
-    if (tf.engine().state.gradientDepth === 0) {
-      return tf.fused.conv2d({ x: padded, filter: kernel, strides: stride, pad: 'valid', bias, activation });
     }
     const sums = convolveWithBias(padded, kernel, bias, stride);
     return activation === 'relu' ? tf.relu(sums) : sums;
@@ -68,12 +69,17 @@ function convolveWithBias(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D
 }
 
 /** A map with zeros around it: TensorFlow's 'same' would pad one side only at stride 2. */
-export function pad(x: tf.Tensor4D, { top, bottom, left, right }: Padding): tf.Tensor4D {
-  if (top + bottom + left + right === 0) return x;
-  return tf.pad(x, [
+export function pad(x: tf.Tensor4D, padding: Padding): tf.Tensor4D {
+  const around = explicit(padding);
+  return around.flat().every((zeros) => zeros === 0) ? x : tf.pad(x, around);
+}
+
+/** Zeros before and after each of the four axes. */
+function explicit({ top, bottom, left, right }: Padding): [[0, 0], [number, number], [number, number], [0, 0]] {
+  return [
     [0, 0],
     [top, bottom],
     [left, right],
     [0, 0],
-  ]);
+  ];
 }
