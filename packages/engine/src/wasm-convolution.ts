@@ -90,11 +90,11 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, pad: Margins, dilations: [num
   return tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, pad, 'NHWC', dilations);
 }
 
-/** The taps of a filter [filterHeight, filterWidth, C, K] last to first; tf.reverse moves number by number on wasm. */
+/** The taps of a filter [filterHeight, filterWidth, C, K] last to first; tf.reverse and tf.gather move number by number on wasm. */
 function turnedBy180(filter: tf.Tensor): tf.Tensor {
   const [rows, columns] = filter.shape;
-  const lastToFirst = Array.from({ length: rows * columns }, (_, tap) => rows * columns - 1 - tap);
-  return tf.reshape(tf.gather(tf.reshape(filter, [rows * columns, -1]), lastToFirst), filter.shape);
+  const taps = tf.split(tf.reshape(filter, [rows * columns, -1]), rows * columns);
+  return tf.reshape(tf.concat(taps.reverse()), filter.shape);
 }
 
 /** [N,h,w,K] -> [N, (h-1)*rows + 1, (w-1)*columns + 1, K], zeros between the values. */
