@@ -107,9 +107,12 @@ async function runPredict(run: string, images: string[], options: PredictOptions
         shard: shard ?? WHOLE,
         again,
         edits: readClusterEdits(run, loaded.model.clusters),
+        signal: interrupt.signal,
       }));
     const imagesPerSecond = (done ?? 0) / ((performance.now() - started) / 1000);
-    const masks = await predictRasters(loaded, requests, { shard, again, signal: interrupt.signal });
+    const masks = interrupt.signal.aborted
+      ? undefined
+      : await predictRasters(loaded, requests, { shard, again, signal: interrupt.signal });
     if (masks === undefined) {
       say('stopped; the same command with --resume goes on');
       process.exitCode = 130;
@@ -129,10 +132,11 @@ interface ImageChoices extends Omit<PredictOptions, 'shard'> {
   /** Images whose mask exists are left alone. */
   readonly again: boolean;
   readonly edits: ClusterEdits;
+  readonly signal: AbortSignal;
 }
 
 async function predictFiles({ model }: LoadedRun, dataset: Dataset, choices: ImageChoices): Promise<number> {
-  const { out, overlays, disagreement, view, shard, again, edits } = choices;
+  const { out, overlays, disagreement, view, shard, again, edits, signal } = choices;
   const [start, end] = shardRange(shard, dataset.size);
   const indices = Array.from({ length: end - start }, (_, i) => start + i).filter(
     (index) => !again || !existsSync(join(out, `${dataset.ids[index]}.png`)),
@@ -145,9 +149,10 @@ async function predictFiles({ model }: LoadedRun, dataset: Dataset, choices: Ima
     overlays: overlays ? `${out}/overlays` : undefined,
     disagreement: disagreement ? `${out}/disagreement` : undefined,
     onProgress: (done) => progress.update(done),
+    signal,
   }).finally(() => progress.stop());
   // A part of the images has no shares of all of them.
-  if (indices.length === dataset.size) writeLegendFile(out, clusterPixels, edits);
+  if (indices.length === dataset.size && !signal.aborted) writeLegendFile(out, clusterPixels, edits);
   return images.length;
 }
 

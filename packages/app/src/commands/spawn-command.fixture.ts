@@ -19,12 +19,21 @@ export function spawnCommand(...words: readonly string[]): RunningCommand {
   return spawnProgram(process.execPath, [...SOURCES, ...words]);
 }
 
+/** The same in a process group of its own, which a signal reaches as Ctrl-C in a terminal does: with all helpers. */
+export function spawnGroup(...words: readonly string[]): RunningCommand {
+  return spawnProgram(process.execPath, [...SOURCES, ...words], { detached: true });
+}
+
 /** How Node runs the command line from its sources. */
 export const SOURCES = ['--conditions=@autoregseg/source', '--import', 'tsx', 'src/cli.ts'];
 
 /** Starts a program in the app's folder, where SOURCES lie. */
-export function spawnProgram(program: string, words: readonly string[]): RunningCommand {
-  const child = spawn(program, words, { cwd: APP, stdio: ['ignore', 'pipe', 'pipe'] });
+export function spawnProgram(
+  program: string,
+  words: readonly string[],
+  { detached = false }: { readonly detached?: boolean } = {},
+): RunningCommand {
+  const child = spawn(program, words, { cwd: APP, stdio: ['ignore', 'pipe', 'pipe'], detached });
   const said = { stdout: '', stderr: '' };
   const waiting = new Map<string, () => void>();
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -6,6 +6,9 @@ import { spawnProgram, type RunningCommand } from '../commands/spawn-command.fix
 /** Whether Open MPI is installed here. */
 export const HAS_MPI = spawnSync('mpirun', ['--version'], { encoding: 'utf8' }).stdout?.includes('Open MPI') ?? false;
 
+/** Whether MPICH is installed here (Debian: mpich), whose launcher has a name of its own beside Open MPI's. */
+export const HAS_MPICH = spawnSync('mpiexec.hydra', ['--version'], { encoding: 'utf8' }).status === 0;
+
 /** How Node runs a file of the sources. */
 const SOURCES = ['--conditions=@autoregseg/source', '--import', 'tsx'];
 
@@ -14,7 +17,12 @@ export function mpirun(processes: number, file: string, ...words: readonly strin
   return spawnProgram('mpirun', [...machine, '-n', String(processes), process.execPath, ...SOURCES, file, ...words]);
 }
 
-/** The process of a job that has this rank: a child of mpirun, by the variable that it was given. */
+/** The same by MPICH. */
+export function mpichExec(processes: number, file: string, ...words: readonly string[]): RunningCommand {
+  return spawnProgram('mpiexec.hydra', ['-n', String(processes), process.execPath, ...SOURCES, file, ...words]);
+}
+
+/** The process of a job that has this rank: below the launcher, by the variable that it was given. */
 export function processOfRank(job: number, rank: number): number {
   const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasRank(name, job, rank));
   if (found.length !== 1) throw new Error(`${found.length} processes of job ${job} have rank ${rank}`);
@@ -23,10 +31,16 @@ export function processOfRank(job: number, rank: number): number {
 
 function hasRank(pid: string, job: number, rank: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    return parent === job && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`OMPI_COMM_WORLD_RANK=${rank}\0`);
+    const parent = parentOf(pid);
+    // MPICH's launcher starts them by a proxy.
+    if (parent !== job && parentOf(String(parent)) !== job) return false;
+    return new RegExp(`(^|\0)(OMPI_COMM_WORLD|PMI)_RANK=${rank}\0`).test(readFileSync(`/proc/${pid}/environ`, 'utf8'));
   } catch {
     return false; // Ended meanwhile.
   }
+}
+
+function parentOf(pid: string): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }

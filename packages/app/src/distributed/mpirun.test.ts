@@ -9,21 +9,28 @@ import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { decodeSafetensors, type NamedArray } from '../run/safetensors.js';
 import type { SessionState } from '../training/session-state.js';
 import { ALONE } from './communicator.js';
-import { HAS_MPI, mpirun, processOfRank } from './mpirun.fixture.js';
+import { HAS_MPI, HAS_MPICH, mpichExec, mpirun, processOfRank } from './mpirun.fixture.js';
 import { trainings } from './trainings.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'autoregseg-mpirun-'));
 beforeAll(() => useEngine('wasm'));
 afterAll(() => rmSync(folder, { recursive: true }));
 if (!HAS_MPI) console.warn('mpirun of Open MPI is not installed: the tests of several processes are skipped');
+if (!HAS_MPICH) console.warn('mpiexec.hydra of MPICH is not installed: its tests are skipped');
+const LAUNCHERS = [
+  { launcher: 'Open MPI', present: HAS_MPI, run: mpirun },
+  { launcher: 'MPICH', present: HAS_MPICH, run: mpichExec },
+].filter(({ present }) => present);
 
-describe.skipIf(!HAS_MPI)('processes that share each batch', () => {
+describe.skipIf(LAUNCHERS.length === 0)('processes that share each batch', () => {
   let alone: Record<string, NamedArray>;
   beforeAll(async () => (alone = await trainings(ALONE)));
 
-  it.each([2, 4])('%i of them take the steps of one, to 1e-5 in every weight', async (processes) => {
-    const out = join(folder, `${processes}.safetensors`);
-    const { code, stderr } = await mpirun(processes, 'src/distributed/trainings.fixture.ts', out).ended;
+  const cases = LAUNCHERS.flatMap((launcher) => [2, 4].map((processes) => ({ ...launcher, processes })));
+  it.each(cases)('$processes of $launcher take the steps of one, to 1e-5 in every weight', async (job) => {
+    const { launcher, processes, run } = job;
+    const out = join(folder, `${launcher}-${processes}.safetensors`);
+    const { code, stderr } = await run(processes, 'src/distributed/trainings.fixture.ts', out).ended;
     expect(code, stderr).toBe(0);
     const { tensors, metadata } = decodeSafetensors(readFileSync(out));
     expect(metadata.processes).toBe(String(processes));
@@ -63,6 +70,19 @@ describe.skipIf(!HAS_MPI)('a job of two processes', () => {
     const step = newest('killed');
     await succeed(...train('killed', step + 2), '--resume');
     expect(newest('killed')).toBe(step + 2);
+  });
+
+  it.skipIf(!HAS_MPICH)('ends under MPICH too when one dies, and is gone on with by two of Open MPI', async () => {
+    const job = mpichExec(2, 'src/cli.ts', ...train('dead', 10_000));
+    await written('dead');
+    process.kill(processOfRank(job.process.pid!, 1), 'SIGKILL');
+    const { code, signal, stdout, stderr } = await job.ended;
+    expect(code ?? signal, stderr).not.toBe(0);
+    expect(stdout + stderr).toMatch(/KILLED BY SIGNAL: 9|Killed \(signal 9\)/);
+    const step = newest('dead');
+    const { code: again, stderr: said } = await mpirun(2, 'src/cli.ts', ...train('dead', step + 2), '--resume').ended;
+    expect(again, said).toBe(0);
+    expect(newest('dead')).toBe(step + 2);
   });
 
   it('stops together after a signal to mpirun, each step and checkpoint whole', async () => {

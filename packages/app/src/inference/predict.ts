@@ -23,16 +23,19 @@ export interface PredictOptions {
   /** Names and merges that a person gave to clusters. */
   readonly edits?: ClusterEdits;
   readonly onProgress?: (done: number) => void;
+  /** Asked after each image: masks of those that are done are whole. */
+  readonly signal?: AbortSignal;
 }
 
 /** Writes the mask of each image, at the image's own size; unreadable images are in `dataset.skipped`. */
 export async function predictImages(model: SegmenterModel, dataset: Dataset, options: PredictOptions): Promise<Survey> {
-  const { view, masks, overlays, disagreement, edits = NO_EDITS, onProgress } = options;
+  const { view, masks, overlays, disagreement, edits = NO_EDITS, onProgress, signal } = options;
   const files = new WorkBehind(FILES);
   const write = (path: string, png: Uint8Array) => files.add(() => writePicture(path, png));
   const survey = await surveyDataset(model, dataset, {
     view,
     onProgress,
+    signal,
     async onSegmented({ id, image }, segmented, seen) {
       const map = mergeClusters(segmented, edits);
       await write(join(masks, `${id}.png`), indexMaskPng(map, { clusters: model.clusters }));

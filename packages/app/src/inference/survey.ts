@@ -27,11 +27,13 @@ export interface SurveyOptions {
   readonly onSegmented?: (sample: Sample, map: ClusterMap, seen: RasterImage) => void | Promise<void>;
   /** Told after each image. */
   readonly onProgress?: (done: number) => void;
+  /** Asked after each image; what is done stays done, and the survey is of these images only. */
+  readonly signal?: AbortSignal;
 }
 
 /** Segments every image once, one at a time while the next is read: memory does not grow with the dataset. */
 export async function surveyDataset(model: SegmenterModel, dataset: Dataset, options: SurveyOptions): Promise<Survey> {
-  const { view, onSegmented, onProgress } = options;
+  const { view, onSegmented, onProgress, signal } = options;
   const images: ImageSummary[] = [];
   const clusterPixels = new Float64Array(model.clusters);
   const labelled = dataset.classes.length > 0;
@@ -44,6 +46,7 @@ export async function surveyDataset(model: SegmenterModel, dataset: Dataset, opt
     if (sample.label) confusion?.add(...scoredPixels(map, sample.label, dataset.ignoreId));
     await onSegmented?.(sample, map, seen);
     onProgress?.(images.length);
+    if (signal?.aborted) break;
   }
   return { images, clusterPixels, confusion };
 }
