@@ -13,7 +13,8 @@ import type { TiffHeader } from './tiff-header.js';
 import { decodeTiff, type DecodedTiff } from './tiff-process.js';
 
 // libvips remembers opened files by name: one that was written anew in the same second would be read by its old header.
-sharp.cache(false);
+// A page that imports this package has an empty sharp.
+sharp.cache?.(false);
 
 /** Upright pixels, row-major [height, width, bands + (hasAlpha ? 1 : 0)]; alpha is the last sample. */
 export interface DecodedImage {

@@ -19,3 +19,16 @@ export function decodingPatienceMs(bytes: number): number {
   const base = seconds > 0 ? 1000 * seconds : BASE_MS;
   return Math.ceil(base + (MS_PER_MEBIBYTE * bytes) / 2 ** 20);
 }
+
+/** Preparing decodes an image and its label, scales both and writes them. */
+const PREPARING_FACTOR = 10;
+
+/**
+ * For one question of a preparation: a process that takes longer hangs.
+ *
+ * @param bytes - of the samples that are decoded where a header told, else of the files
+ * @returns milliseconds
+ */
+export function preparingPatienceMs(bytes: number): number {
+  return PREPARING_FACTOR * decodingPatienceMs(bytes);
+}

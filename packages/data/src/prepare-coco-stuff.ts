@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeWhole } from '../child/write-whole.mjs';
+import { bytesOfFiles } from './bytes-of-files.js';
 import { ChildChannel } from './child-channel.js';
 import {
   COCO_STUFF_LISTS,
@@ -19,6 +20,7 @@ import {
 } from './coco-stuff.js';
 import { COCO_STUFF_LAST_ID } from './coco-stuff-classes.js';
 import { forEachParallel } from './parallel.js';
+import { preparingPatienceMs } from './patience.js';
 import type { PrepareOptions } from './prepare-potsdam.js';
 
 export interface PrepareCocoStuffOptions extends PrepareOptions {
@@ -93,7 +95,9 @@ export async function prepareCocoStuff(
   onProgress?.(done, ids.length, reused > 0 ? `${reused} done before` : '');
   await forEachParallel(todo, { workers, signal, open: imageChannel }, async (id, channel) => {
     try {
-      await channel.ask(questionOf(raw, out, id, scale));
+      const question = questionOf(raw, out, id, scale);
+      const bytes = bytesOfFiles([question.image, question.label]);
+      await channel.ask(question, { patienceMs: preparingPatienceMs(bytes) });
     } catch (error) {
       const reason = (error as Error).message;
       faulty.push({ id, reason });

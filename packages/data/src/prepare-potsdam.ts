@@ -15,8 +15,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeWhole } from '../child/write-whole.mjs';
+import { bytesOfFiles } from './bytes-of-files.js';
 import { ChildChannel } from './child-channel.js';
 import { forEachParallel } from './parallel.js';
+import { preparingPatienceMs } from './patience.js';
 import { POTSDAM_COLOURS, POTSDAM_LISTS } from './potsdam-classes.js';
 import { findPotsdamRelease, type PotsdamLabels, type PotsdamTile } from './potsdam-release.js';
 import { permutation, randomStream } from './random-stream.js';
@@ -93,6 +95,8 @@ interface TileRecord {
 
 /** Share of all crops that is held out, as in [1]. */
 const TEST_SHARE = 0.1;
+/** Red, green, blue, infrared, and three of the label's colours. */
+const BYTES_PER_PIXEL = 7;
 
 /**
  * Prepares Potsdam.
@@ -195,7 +199,8 @@ export function tileChannel(): ChildChannel {
  */
 export function inspectTile(tile: PotsdamTile, channel: ChildChannel): Promise<{ height: number; width: number }> {
   const question: TileQuestion = tile;
-  return channel.ask(question);
+  const files = [tile.image, ...(tile.label === undefined ? [] : [tile.label])];
+  return channel.ask(question, { patienceMs: preparingPatienceMs(bytesOfFiles(files)) });
 }
 
 /** @returns rows and columns of crops; undefined when it was stopped */
@@ -217,7 +222,7 @@ async function cutTile(
   for (let at = 0; at < rows; at++) {
     if (signal?.aborted) return undefined;
     const question: TileQuestion = { ...tile, row: { ...cutting, at } };
-    await channel.ask(question);
+    await channel.ask(question, { patienceMs: preparingPatienceMs(BYTES_PER_PIXEL * side * width) });
   }
   return { rows, columns };
 }
