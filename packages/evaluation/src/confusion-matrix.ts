@@ -95,7 +95,11 @@ function twoTables(size: number): PairTable['cells'] {
   return [new Uint32Array(size), new Uint32Array(size)];
 }
 
-/** Counts all pairs; those of the ignored class too, where it is one of the classes. @returns index of a pair with an id out of range; -1: there is none */
+/**
+ * Counts all pairs; those of the ignored class too, where it is one of the classes.
+ *
+ * @returns index of the first pair with an id out of range; -1: there is none
+ */
 function countPairs(clusterIds: Ids, classIds: Ids, table: PairTable): number {
   const plain = (ids: Ids) => ids instanceof Int32Array || ids instanceof Uint8Array;
   // Of integers nothing but the range needs a look, and the compiler sees to two kinds of loop.
