@@ -19,7 +19,8 @@ const REPETITIONS = 5;
 const MAP = [10, 64, 64, 64];
 
 /**
- * Name, shapes of the inputs, operation, and whether its gradients or itself is timed.
+ * Name, shapes of the inputs, operation, and whether its gradients or itself is timed. Inputs are `any`: each operation wants
+ * tensors of ranks of its own, which one type of a row cannot say.
  * @param {TensorFlow} tf
  * @returns {[string, number[][], (...inputs: any[]) => Tensor, 'gradient' | 'value'][]}
  */
