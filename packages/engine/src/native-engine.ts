@@ -44,6 +44,8 @@ export async function startNative(): Promise<Omit<EngineDescription, 'skipped'> 
 async function load({ name, folder }: NativePackage): Promise<Omit<EngineDescription, 'skipped'>> {
   restoreRemovedNodeFunctions();
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  // TensorFlow takes oneDNN by itself on some CPUs only; on the others its own convolutions are slower and take more memory.
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   const require = createRequire(resolve(folder, 'package.json'));
   const loaded = withoutDuplicateWarnings(() => require(folder) as NativeModule);
   if (!(await tf.setBackend('tensorflow'))) throw new Error(`${name} registered no backend`);

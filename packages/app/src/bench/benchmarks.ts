@@ -1,18 +1,13 @@
 /** What `autoregseg bench` times, on the engine in use: a training step, the loss or masked attention alone, prediction. */
 import { createNetwork, maskedAttention2d, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
-import { clusteringObjective } from '../training/clustering-objective.js';
-import { resolveConfig } from '../training/config.js';
-import { Adam } from '../training/optimizer.js';
-import { trainingStep } from '../training/step.js';
-import { attentionFlop, blocksFlop, stemFlop, stepFlop, type NetworkShape } from './flops.js';
+import { attentionFlop, blocksFlop, stemFlop, stepFlop } from './flops.js';
 import { timeLossForms, type LossForms } from './loss-forms.js';
+import { timeOperations, type OperationTimes } from './operation-times.js';
+import { CLUSTERS, HALF_WINDOW, referenceStep, seededImages, SHAPE, type BatchSize } from './reference-step.js';
 import { measure, type Timing } from './timing.js';
 
-export interface BenchOptions {
-  readonly height: number;
-  readonly width: number;
-  readonly batchSize: number;
+export interface BenchOptions extends BatchSize {
   readonly rounds: number;
 }
 
@@ -28,37 +23,24 @@ export interface BenchResult extends Timing {
   readonly tensors: number;
 }
 
-/** The network that speed is stated for: 3 channels, stride 2, two blocks 64 -> 128 -> 256, 4 clusters, T = 10. */
-const SHAPE: NetworkShape = { channels: 3, stemChannels: 64, outputStride: 2, blocks: 2 };
-const CLUSTERS = 4;
-const HALF_WINDOW = 10;
 const WARMUP = 2;
 
-/** One training step: two orderings over a shared stem, pooled mutual information, gradients, Adam. */
-export function benchStep({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
-  const objective = clusteringObjective(resolveConfig('paper', { clusters: CLUSTERS, halfWindow: HALF_WINDOW }));
-  const network = createNetwork({ ...SHAPE, heads: objective.heads, seed: 0 });
-  const optimizer = new Adam(network.variables as tf.Variable[]);
-  const images = seededImages(batchSize, height, width);
-  let step = 0;
-  const timing = measure(
-    () => {
-      const [a, b] = [RASTER_ORDERINGS[step % 8], RASTER_ORDERINGS[(step + 3) % 8]];
-      step += 1;
-      const views = { images: [images, images] as const, orderings: [a, b] as const, flipAxes: [] };
-      const { gradients, report } = trainingStep(network, views, objective, { epoch: 0, step });
-      optimizer.update(gradients, 1e-4);
-      tf.dispose([...gradients, report]);
-      // Reading one weight waits for the update.
-      network.variables[0].dataSync();
-    },
-    { rounds, warmup: WARMUP },
-  );
-  const result = summarise(timing, batchSize, stepFlop(SHAPE, batchSize, height, width));
-  optimizer.dispose();
-  network.dispose();
-  images.dispose();
+/** The reference step (reference-step.ts). */
+export function benchStep({ rounds, ...size }: BenchOptions): BenchResult {
+  const step = referenceStep(size);
+  const timing = measure(step.run, { rounds, warmup: WARMUP });
+  const result = summarise(timing, size.batchSize, stepFlop(SHAPE, size.batchSize, size.height, size.width));
+  step.dispose();
   return result;
+}
+
+/** How the reference step's time divides among the operations of the engine. */
+export function benchOperations({ rounds, ...size }: BenchOptions): OperationTimes {
+  const step = referenceStep(size);
+  for (let i = 0; i < WARMUP; i++) step.run();
+  const times = timeOperations(step.run, rounds);
+  step.dispose();
+  return times;
 }
 
 /** The pooled loss and its gradient alone, on maps of the images' size, beside the other forms of it (loss-forms.ts). */
@@ -96,7 +78,7 @@ export function benchAttention({ height, width, batchSize, rounds }: BenchOption
 /** The unmasked network, stem to probabilities. */
 export function benchPredict({ height, width, batchSize, rounds }: BenchOptions): BenchResult {
   const network = createNetwork({ ...SHAPE, heads: { main: CLUSTERS }, seed: 0 });
-  const images = seededImages(batchSize, height, width);
+  const images = seededImages({ height, width, batchSize });
   const run = () => {
     const probabilities = tf.tidy(() => tf.softmax(network.forward(images, 'unmasked').logits.main));
     // Read outside of tidy, which would look for tensors in the numbers one by one.
@@ -109,10 +91,6 @@ export function benchPredict({ height, width, batchSize, rounds }: BenchOptions)
   network.dispose();
   images.dispose();
   return result;
-}
-
-function seededImages(batchSize: number, height: number, width: number): tf.Tensor4D {
-  return tf.randomUniform([batchSize, height, width, SHAPE.channels], 0, 1, 'float32', 1);
 }
 
 function summarise(timing: Timing, images: number, flop?: number): BenchResult {

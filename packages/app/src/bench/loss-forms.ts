@@ -9,7 +9,7 @@
  */
 import { information, mutualInformation } from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
-import { measure, type Timing } from './timing.js';
+import { measure, measureByTurns, type Timing } from './timing.js';
 
 export interface LossForms {
   /** Seconds of a value and its gradient, medians. */
@@ -34,7 +34,7 @@ type Form = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.Scalar;
 /** Positions of a batch beyond which the one convolution takes minutes. */
 const MOST_POSITIONS = 2 ** 14;
 
-/** Times the forms one after another on two seeded maps. */
+/** Times the forms on two seeded maps, the pooled ones by turns. */
 export function timeLossForms({
   shape,
   halfWindow,
@@ -43,15 +43,16 @@ export function timeLossForms({
   const maps = [1, 2].map((seed) =>
     tf.tidy(() => tf.softmax(tf.randomNormal([...shape], 0, 1, 'float32', seed))),
   ) as tf.Tensor4D[];
-  const time = (form: Form, repetitions: number) => {
+  const valueAndGradient = (form: Form) => {
     const gradients = tf.grads((a: tf.Tensor, b: tf.Tensor) => form(a as tf.Tensor4D, b as tf.Tensor4D));
-    const run = () => {
+    return () => {
       const slopes = gradients(maps);
       slopes.forEach((slope) => slope.dataSync());
       tf.dispose(slopes);
     };
-    return measure(run, { rounds: repetitions, warmup: 1 });
   };
+  const time = (form: Form, repetitions: number) =>
+    measure(valueAndGradient(form), { rounds: repetitions, warmup: 1 }).medianSeconds;
   const value = (form: Form) => tf.tidy(() => form(maps[0], maps[1]).dataSync()[0]);
   const pooledAt =
     (window: number): Form =>
@@ -59,12 +60,12 @@ export function timeLossForms({
       mutualInformation(a, b, { halfWindow: window });
   const perDisplacement: Form = (a, b) => mutualInformation(a, b, { halfWindow, joint: 'per-displacement' });
   const oneConvolution: Form = (a, b) => informationByOneConvolution(a, b, halfWindow);
-  const pooled = time(pooledAt(halfWindow), rounds);
-  const pooledT1Seconds = time(pooledAt(1), rounds).medianSeconds;
-  const perDisplacementSeconds = time(perDisplacement, Math.min(rounds, 3)).medianSeconds;
-  const forms = { pooled, pooledT1Seconds, perDisplacementSeconds };
+  const windows = [halfWindow, 1].map((window) => valueAndGradient(pooledAt(window)));
+  const [pooled, pooledT1] = measureByTurns(windows, { rounds, warmup: 1 });
+  const perDisplacementSeconds = time(perDisplacement, Math.min(rounds, 3));
+  const forms = { pooled, pooledT1Seconds: pooledT1.medianSeconds, perDisplacementSeconds };
   const small = shape[0] * shape[1] * shape[2] <= MOST_POSITIONS;
-  const oneConvolutionSeconds = small ? time(oneConvolution, 1).medianSeconds : undefined;
+  const oneConvolutionSeconds = small ? time(oneConvolution, 1) : undefined;
   const difference = small ? Math.abs(value(oneConvolution) - value(perDisplacement)) : undefined;
   tf.dispose(maps);
   if (oneConvolutionSeconds === undefined) return forms;

@@ -7,21 +7,35 @@ export interface Timing {
   readonly rounds: number;
 }
 
+interface Repetitions {
+  readonly rounds: number;
+  readonly warmup: number;
+}
+
 /** @param run - returns once its work is done (a value of a tensor read back, say) */
-export function measure(
-  run: () => void,
-  { rounds, warmup }: { readonly rounds: number; readonly warmup: number },
-): Timing {
-  for (let i = 0; i < warmup; i++) run();
-  const seconds = Array.from({ length: rounds }, () => {
-    const started = performance.now();
-    run();
-    return (performance.now() - started) / 1000;
-  }).sort((a, b) => a - b);
+export function measure(run: () => void, repetitions: Repetitions): Timing {
+  return measureByTurns([run], repetitions)[0];
+}
+
+/** Times of several functions whose rounds take turns, so that a busy minute of the machine falls on all of them. */
+export function measureByTurns(runs: readonly (() => void)[], { rounds, warmup }: Repetitions): Timing[] {
+  for (let i = 0; i < warmup; i++) runs.forEach((run) => run());
+  const seconds = runs.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) runs.forEach((run, index) => seconds[index].push(secondsOf(run)));
+  return seconds.map((each) => summary(each.sort((a, b) => a - b)));
+}
+
+function secondsOf(run: () => void): number {
+  const started = performance.now();
+  run();
+  return (performance.now() - started) / 1000;
+}
+
+function summary(sorted: readonly number[]): Timing {
   return {
-    medianSeconds: quantile(seconds, 0.5),
-    iqrSeconds: quantile(seconds, 0.75) - quantile(seconds, 0.25),
-    rounds,
+    medianSeconds: quantile(sorted, 0.5),
+    iqrSeconds: quantile(sorted, 0.75) - quantile(sorted, 0.25),
+    rounds: sorted.length,
   };
 }
 

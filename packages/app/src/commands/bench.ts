@@ -1,16 +1,18 @@
-/** `autoregseg bench step|loss|attention|predict|sizes|evaluation`: how fast this machine and engine are. */
+/** `autoregseg bench step|operations|loss|attention|predict|sizes|evaluation`: how fast this machine and engine are. */
 import { useEngine } from '@autoregseg/engine';
 import { benchEvaluation } from '../bench/evaluation-bench.js';
 import { Command } from 'commander';
 import {
   benchAttention,
   benchLoss,
+  benchOperations,
   benchPredict,
   benchStep,
   type BenchOptions,
   type BenchResult,
 } from '../bench/benchmarks.js';
 import type { LossForms } from '../bench/loss-forms.js';
+import type { OperationTimes } from '../bench/operation-times.js';
 import { describeMachine } from '../run/machine.js';
 import { percent, printJson, printResult, sayFallback } from './console.js';
 import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
@@ -50,17 +52,18 @@ export function benchCommand(): Command {
   const command = new Command('bench')
     .description('Time the engine in use.')
     .addHelpText('after', '\nExample:\n  autoregseg bench step --json');
-  for (const [name, { description, run, size = [128, 128], batchSize = 10 }] of Object.entries(BENCHMARKS)) {
+  for (const [name, { description, run, ...batch }] of Object.entries(BENCHMARKS)) {
     command.addCommand(
-      withJson(withEngine(new Command(name)))
+      withBatch(name, batch)
         .description(`Time ${description}.`)
-        .option('--size <HxW>', 'size of the images or maps', imageSize, size)
-        .option('--batch-size <n>', 'of them a batch', wholeNumber(1), batchSize)
-        .option('--rounds <n>', 'timed repetitions, after a warm-up', wholeNumber(1), 5)
-        .addHelpText('after', `\nExample:\n  autoregseg bench ${name} --json`)
         .action((flags: BenchFlags) => runBench(name, run, flags)),
     );
   }
+  command.addCommand(
+    withBatch('operations', {})
+      .description("Show how a training step's time divides among the engine's operations (native, wasm).")
+      .action(runOperations),
+  );
   command.addCommand(
     withJson(withEngine(new Command('sizes')))
       .description('Time a training step at four sizes: whether its cost is linear in pixels and batch.')
@@ -81,6 +84,39 @@ export function benchCommand(): Command {
       }),
   );
   return command;
+}
+
+function withBatch(name: string, { size = [128, 128], batchSize = 10 }: Pick<Benchmark, 'size' | 'batchSize'>) {
+  return withJson(withEngine(new Command(name)))
+    .option('--size <HxW>', 'size of the images or maps', imageSize, size)
+    .option('--batch-size <n>', 'of them a batch', wholeNumber(1), batchSize)
+    .option('--rounds <n>', 'timed repetitions, after a warm-up', wholeNumber(1), 5)
+    .addHelpText('after', `\nExample:\n  autoregseg bench ${name} --json`);
+}
+
+/** Operations below this share of a step are counted together in the table. */
+const SMALL_SHARE = 0.005;
+
+async function runOperations({ size: [height, width], batchSize, rounds, ...flags }: BenchFlags): Promise<void> {
+  const engine = await useEngine(flags.engine);
+  sayFallback(engine);
+  const times = benchOperations({ height, width, batchSize, rounds });
+  if (flags.json) {
+    const machine = describeMachine();
+    return printJson({ benchmark: 'operations', engine: engine.name, height, width, batchSize, ...times, machine });
+  }
+  printResult('| operation | calls | ms | share |');
+  printResult('| --- | --- | --- | --- |');
+  const row = (name: string, calls: number | string, seconds: number) =>
+    printResult(`| ${name} | ${calls} | ${(1000 * seconds).toFixed(0)} | ${percent(seconds / times.seconds)} |`);
+  const sum = (rows: OperationTimes['operations'], of: 'calls' | 'seconds') =>
+    rows.reduce((all, { [of]: n }) => all + n, 0);
+  const large = times.operations.filter(({ share }) => share >= SMALL_SHARE);
+  const small = times.operations.filter(({ share }) => share < SMALL_SHARE);
+  for (const { operation, calls, seconds } of large) row(operation, calls, seconds);
+  row(`${small.length} others`, sum(small, 'calls'), sum(small, 'seconds'));
+  row('between operations', '', times.betweenSeconds);
+  row(`one step on ${engine.name}`, '', times.seconds);
 }
 
 /** Height, width and batch, the memory that they take growing. */
