@@ -57,6 +57,9 @@ class AutoregressiveSegmenter(torch.nn.Module):
 
     def stem(self, x):
         stride = self.config["outputStride"]  # 1: of feature maps, nothing to pool
+        if self.config.get("edges"):
+            down = torch.outer(torch.tensor([-1.0, 0, 1]), torch.tensor([1.0, 2, 1])).to(x) / 4
+            x = torch.cat((x, F.conv2d(x.mean(1, True), torch.stack((down, down.T))[:, None], padding=1)), dim=1)
         x = self.normalise(self.conv(x, "stem/convolution", max(1, stride // 2)), "stem/normalization")
         return (x if stride == 1 else F.max_pool2d(x, 3, stride=2, padding=1)).relu()
 

@@ -34,6 +34,7 @@ export { ResidualBlock } from './residual-block.js';
 export type { Normalization, ResidualBlockArgs, ResidualBlockArguments } from './residual-block.js';
 export { Stem } from './stem.js';
 export type { OutputStride, StemArgs } from './stem.js';
+export { edgeKernel } from './edge-channels.js';
 export { Decoder } from './decoder.js';
 export type { DecoderArgs } from './decoder.js';
 export { createNetwork } from './network.js';

@@ -49,7 +49,7 @@ describe('value', () => {
       'ResidualBlock',
       new ResidualBlock({ filters: 6, kernelSize: 5, form: 'centered', normalization: 'batch', dropout: 0.5, seed: 4 }),
     ],
-    ['Stem', new Stem({ filters: 4, outputStride: 4, seed: 5 })],
+    ['Stem', new Stem({ filters: 4, outputStride: 4, edges: true, seed: 5 })],
     ['MaskedAttention2D', new MaskedAttention2D({ keySize: 2, valueSize: 3, includeCenter: false, seed: 7 })],
     ['AttentionBlock', new AttentionBlock({ valueSize: 3, seed: 8 })],
     ['Decoder', new Decoder({ heads: { main: 3, over: 9 }, seed: 6 })],
@@ -120,6 +120,10 @@ describe('error', () => {
     ],
     [() => new AttentionBlock({ keySize: 0 }), 'AttentionBlock: keySize must be a positive integer or null, got 0'],
     [() => new Stem({ filters: 2, outputStride: 8 as 4 }), 'Stem: outputStride must be 1, 2 or 4, got 8'],
+    [
+      () => new Stem({ filters: 2, outputStride: 1, edges: true }),
+      'Stem: edges need images, output stride 2 or 4, got 1',
+    ],
   ])('says what was wrong: %#', (build, text) => {
     expect(build).toThrow(new RangeError(text));
   });

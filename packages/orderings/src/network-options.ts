@@ -14,6 +14,8 @@ export interface NetworkOptions {
   readonly stemChannels?: number;
   /** Pixels per position of the maps, along each axis: 2 or 4; 1 where the input is a map of features. @defaultValue 2 */
   readonly outputStride?: OutputStride;
+  /** The slopes of the image as two channels more; not at output stride 1. @defaultValue false */
+  readonly edges?: boolean;
   /** Residual blocks. @defaultValue 2 */
   readonly blocks?: number;
   /** After which blocks, counted from 1, an attention block comes. @defaultValue [] */
@@ -38,11 +40,11 @@ export type NetworkConfig = Required<NetworkOptions>;
 /** @throws RangeError that names every fault at once */
 export function resolveNetworkOptions(options: NetworkOptions): NetworkConfig {
   const { channels, stemChannels = 64, outputStride = 2, blocks = 2, form = 'shifted', featureSize = null } = options;
-  const { kernelSize = 3, normalization = 'none', dropout = 0, seed } = options;
+  const { edges = false, kernelSize = 3, normalization = 'none', dropout = 0, seed } = options;
   const heads = { ...options.heads };
   const attention = [...(options.attention ?? [])];
   const masked = { blocks, attention, kernelSize, form, featureSize, normalization, dropout };
-  const config: NetworkConfig = { channels, stemChannels, outputStride, ...masked, heads, seed };
+  const config: NetworkConfig = { channels, stemChannels, outputStride, edges, ...masked, heads, seed };
   const faults = [...countFaults(config), ...choiceFaults(config)];
   if (faults.length > 0) throw new RangeError(`createNetwork: ${faults.join('; ')}`);
   return config;
@@ -58,6 +60,7 @@ function countFaults({ channels, stemChannels, blocks, featureSize, heads }: Net
 
 function choiceFaults({
   outputStride,
+  edges,
   blocks,
   attention,
   kernelSize,
@@ -68,6 +71,7 @@ function choiceFaults({
 }: NetworkConfig): string[] {
   const faults: string[] = [];
   if (![1, 2, 4].includes(outputStride)) faults.push(`outputStride must be 1, 2 or 4, got ${String(outputStride)}`);
+  if (edges && outputStride === 1) faults.push('edges need images, outputStride 2 or 4, got 1');
   const known = attention.every((block) => Number.isInteger(block) && block >= 1 && block <= blocks);
   if (!known || new Set(attention).size < attention.length) {
     faults.push(`attention must name blocks from 1 to ${blocks}, each once, got [${attention}]`);

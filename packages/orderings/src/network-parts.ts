@@ -25,7 +25,7 @@ export interface NetworkParts {
 
 /** Builds every layer and draws every weight; the same seed gives the same weights on every engine. */
 export function buildParts(config: NetworkConfig): NetworkParts {
-  const { channels, stemChannels, outputStride, blocks, heads, featureSize, normalization } = config;
+  const { channels, stemChannels, outputStride, edges, blocks, heads, featureSize, normalization } = config;
   const { kernelSize, form, dropout } = config;
   const random = xoroshiro128plus(config.seed);
   const drawSeed = () => uniformInt(random, 0, 0x7fffffff);
@@ -38,7 +38,7 @@ export function buildParts(config: NetworkConfig): NetworkParts {
     return layer;
   };
 
-  const stem = add('stem', new Stem({ filters: stemChannels, outputStride, seed: drawSeed() }), stemChannels);
+  const stem = add('stem', new Stem({ filters: stemChannels, outputStride, edges, seed: drawSeed() }), stemChannels);
   const masked: SeededLayer[] = [];
   for (let index = 1; index <= blocks; index++) {
     const filters = 2 * width;

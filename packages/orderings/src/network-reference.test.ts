@@ -65,6 +65,21 @@ function stem(image: Picture, weights: Record<string, SavedWeight>, outputStride
   });
 }
 
+/** The image, and the slopes of its grey values: differences of the next and the last line, (1, 2, 1) / 4 across. */
+function withEdges(image: Picture): Picture {
+  const [height, width] = [image.length, image[0].length];
+  const grey = (row: number, column: number) => {
+    const pixel = image[row]?.[column];
+    return pixel ? pixel.reduce((sum, value) => sum + value) / pixel.length : 0;
+  };
+  const across = (at: (step: number) => number) => (at(-1) + 2 * at(0) + at(1)) / 4;
+  return picture(height, width, (row, column) => [
+    ...image[row][column],
+    across((step) => grey(row + 1, column + step) - grey(row - 1, column + step)),
+    across((step) => grey(row + step, column + 1) - grey(row + step, column - 1)),
+  ]);
+}
+
 function block(
   map: Picture,
   weights: Record<string, SavedWeight>,
@@ -118,14 +133,16 @@ function upsample(map: Picture, height: number, width: number): Picture {
 
 describe('value', () => {
   it.each([
-    [1, RASTER_ORDERINGS[0], [-1, 0]],
-    [2, RASTER_ORDERINGS[0], [-1, 0]],
-    [4, rasterOrdering('bottom-right', 'column'), [0, 1]],
-    [2, rasterOrdering('top-right', 'row'), [-1, 0]],
+    [1, false, RASTER_ORDERINGS[0], [-1, 0]],
+    [2, false, RASTER_ORDERINGS[0], [-1, 0]],
+    [4, false, rasterOrdering('bottom-right', 'column'), [0, 1]],
+    [2, false, rasterOrdering('top-right', 'row'), [-1, 0]],
+    [2, true, RASTER_ORDERINGS[0], [-1, 0]],
+    [4, true, RASTER_ORDERINGS[0], [-1, 0]],
   ] as const)(
-    'equals stem, two blocks and head by their definitions, output stride %i',
-    (outputStride, ordering, shift) => {
-      const network = createNetwork({ channels: 2, stemChannels: 3, outputStride, heads: { main: 2 }, seed: 3 });
+    'equals stem, two blocks and head by their definitions, output stride %i, edges %s',
+    (outputStride, edges, ordering, shift) => {
+      const network = createNetwork({ channels: 2, stemChannels: 3, outputStride, edges, heads: { main: 2 }, seed: 3 });
       const { config, weights } = network.save();
       // Weights that leave no term out: biases and statistics are constants at first.
       Object.entries(weights).forEach(([name, { shape, data }], i) => {
@@ -140,7 +157,8 @@ describe('value', () => {
       const images = irregularTensor<tf.Rank.R4>([1, 7, 10, 2], 5);
       const { features, logits } = network.forward(images, ordering);
 
-      let maps = stem(images.arraySync()[0], weights, outputStride);
+      const [image] = images.arraySync();
+      let maps = stem(edges ? withEdges(image) : image, weights, outputStride);
       maps = block(maps, weights, 'block_1', ordering, [...shift]);
       maps = block(maps, weights, 'block_2', ordering, [...shift]);
       const head = convolution(

@@ -15,6 +15,7 @@ interface Shape {
   readonly form: 'shifted' | 'centered';
   readonly blocks: number;
   readonly kernelSize: number;
+  readonly edges: boolean;
 }
 
 const networkOf = (shape: Shape): Network =>
@@ -55,15 +56,18 @@ describe('value', () => {
     ['all eight', RASTER_ORDERINGS],
   ];
   describe.each([
-    [1, 'shifted', 2, 3],
-    [2, 'shifted', 1, 3],
-    [4, 'shifted', 2, 3],
-    [4, 'centered', 1, 3],
-    [2, 'shifted', 1, 5],
-    [2, 'centered', 1, 7],
-  ] as const)('at output stride %i, %s, %i blocks, kernels of %i', (outputStride, form, blocks, kernelSize) => {
+    [1, 'shifted', 2, 3, false],
+    [2, 'shifted', 1, 3, false],
+    [4, 'shifted', 2, 3, false],
+    [4, 'centered', 1, 3, false],
+    [2, 'shifted', 1, 5, false],
+    [2, 'centered', 1, 7, false],
+    [2, 'shifted', 1, 3, true],
+    [4, 'centered', 1, 3, true],
+  ] as const)('at output stride %i, %s, %i blocks, kernels of %i, edges %s', (...shape) => {
+    const [outputStride, form, blocks, kernelSize, edges] = shape;
     it.each(views)('holds every pixel that matters, and no line that does not: %s', (_, seen) => {
-      const network = networkOf({ outputStride, form, blocks, kernelSize });
+      const network = networkOf({ outputStride, form, blocks, kernelSize, edges });
       const { pixels } = receptiveField(network.config, seen);
       const base = noise(1);
       const expected = middle(network, base, seen);
@@ -81,10 +85,11 @@ describe('value', () => {
   });
 
   it('grows by one position a block where nothing is masked, by two for the eight shifted orderings', () => {
-    const config = { blocks: 3, kernelSize: 3, form: 'shifted', attention: [], outputStride: 4 } as const;
+    const config = { blocks: 3, kernelSize: 3, form: 'shifted', attention: [], outputStride: 4, edges: false } as const;
     expect(receptiveField(config, ['unmasked'])).toEqual({
       grid: { top: 3, bottom: 3, left: 3, right: 3 },
       pixels: { top: 15, bottom: 15, left: 15, right: 15 },
+      margin: 3,
     });
     expect(receptiveField(config, RASTER_ORDERINGS).grid).toEqual({ top: 6, bottom: 6, left: 6, right: 6 });
     expect(receptiveField({ ...config, form: 'centered' }, RASTER_ORDERINGS).grid.top).toBe(3);
@@ -94,7 +99,8 @@ describe('value', () => {
   });
 
   it('is unbounded with attention', () => {
-    const config = { blocks: 2, kernelSize: 3, form: 'shifted', attention: [1], outputStride: 2 } as const;
+    const config = { blocks: 2, kernelSize: 3, form: 'shifted', attention: [1], outputStride: 2, edges: true } as const;
     expect(receptiveField(config, ['unmasked']).pixels.left).toBe(Infinity);
+    expect(receptiveField(config, ['unmasked']).margin).toBe(3);
   });
 });

@@ -3,7 +3,8 @@
  *
  * A masked 3x3 convolution, shifted, under top-left-row looks two lines up and one column to either side; each block adds
  * as much. Unmasked kernels are centred and add one position on every side. Position g of the stem's maps is made of the
- * pixels from `stride g - m` to `stride g + m`, with m = stride / 2 + 1 (a pool of 3 over a convolution of 3).
+ * pixels from `stride g - m` to `stride g + m`, with m = stride / 2 + 1 (a pool of 3 over a convolution of 3), and one more with
+ * edges (another convolution of 3).
  *
  * What it is for: a large image can be computed in windows. A window that is wider by this field on every side, and
  * begins at a multiple of the output stride, gives the very values that the whole image gives.
@@ -25,6 +26,8 @@ export interface ReceptiveField {
   readonly grid: Reach;
   /** Pixels they depend on, counted from pixel (stride row, stride column) of the image. */
   readonly pixels: Reach;
+  /** Pixels that one position of the stem's maps is made of, to each side of pixel (stride row, stride column). */
+  readonly margin: number;
 }
 
 const UNBOUNDED: Reach = { top: Infinity, bottom: Infinity, left: Infinity, right: Infinity };
@@ -40,15 +43,15 @@ const UNBOUNDED: Reach = { top: Infinity, bottom: Infinity, left: Infinity, righ
  * @example receptiveField(network.config, ['unmasked']).pixels; // two blocks at output stride 4: 11 on every side
  */
 export function receptiveField(
-  config: Pick<NetworkConfig, 'blocks' | 'kernelSize' | 'form' | 'attention' | 'outputStride'>,
+  config: Pick<NetworkConfig, 'blocks' | 'kernelSize' | 'form' | 'attention' | 'outputStride' | 'edges'>,
   views: readonly View[],
 ): ReceptiveField {
-  const { outputStride, attention } = config;
-  if (attention.length > 0) return { grid: UNBOUNDED, pixels: UNBOUNDED };
-  const grid = union(views.map((view) => times(kernelReach(view, config), config.blocks)));
+  const { outputStride, edges, attention } = config;
   // 3 x 3 of the convolution and 3 x 3 of the pool; a stem of feature maps mixes no positions.
-  const margin = outputStride === 1 ? 0 : outputStride / 2 + 1;
-  return { grid, pixels: mapSides(grid, (positions) => outputStride * positions + margin) };
+  const margin = outputStride === 1 ? 0 : outputStride / 2 + 1 + (edges ? 1 : 0);
+  if (attention.length > 0) return { grid: UNBOUNDED, pixels: UNBOUNDED, margin };
+  const grid = union(views.map((view) => times(kernelReach(view, config), config.blocks)));
+  return { grid, pixels: mapSides(grid, (positions) => outputStride * positions + margin), margin };
 }
 
 /** How far the taps of one masked convolution lie from the position that looks. */

@@ -8,6 +8,8 @@
  * At output stride 1 the input is a map of features, such as a pretrained backbone's: conv 1x1 -> batch norm -> ReLU, which
  * mixes no positions.
  *
+ * With edges the slopes of the image are two channels more (edge-channels.ts), which looks one pixel further.
+ *
  * Causality holds on the stem's grid, not on pixels: a position of the grid is made of pixels on all sides.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
@@ -15,6 +17,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { convolve, pad } from './convolution.js';
+import { EDGE_CHANNELS, edgeKernel } from './edge-channels.js';
 import { checkFilters } from './masked-conv2d-layer.js';
 import {
   channelsOf,
@@ -34,6 +37,8 @@ export interface StemArgs extends SeededLayerArgs {
   readonly filters: number;
   /** @defaultValue 2 */
   readonly outputStride?: OutputStride;
+  /** The slopes of the image as two channels more; not at output stride 1. @defaultValue false */
+  readonly edges?: boolean;
 }
 
 /**
@@ -46,21 +51,25 @@ export class Stem extends SeededLayer {
   static readonly className = 'Stem';
   private readonly filters: number;
   private readonly outputStride: OutputStride;
+  private readonly edges: boolean;
   private convolution?: ConvolutionWeights;
   private normalize?: Normalize;
 
-  constructor({ filters, outputStride = 2, ...rest }: StemArgs) {
+  constructor({ filters, outputStride = 2, edges = false, ...rest }: StemArgs) {
     super(rest);
     checkFilters('Stem', filters);
     checkOutputStride('Stem', outputStride);
     this.filters = filters;
+    checkEdges('Stem', edges, outputStride);
     this.outputStride = outputStride;
+    this.edges = edges;
   }
 
   override build(inputShape: Shape | Shape[]): void {
     // No bias: the normalisation would take it away again.
     const side = this.outputStride === 1 ? 1 : 3;
-    const shape = [side, side, channelsOf('Stem', inputShape), this.filters] as const;
+    const channels = channelsOf('Stem', inputShape) + (this.edges ? EDGE_CHANNELS : 0);
+    const shape = [side, side, channels, this.filters] as const;
     this.convolution = this.addConvolution('convolution', shape, false);
     this.normalize = this.addBatchNormalization('normalization', this.filters);
     super.build(inputShape);
@@ -69,7 +78,8 @@ export class Stem extends SeededLayer {
   override call(inputs: tf.Tensor | tf.Tensor[], pass: TrainingArguments): tf.Tensor4D {
     return tf.tidy(() => {
       const { kernel } = this.convolution!();
-      const x = onlyInput('Stem', inputs);
+      const image = onlyInput('Stem', inputs);
+      const x = this.edges ? withEdges(image) : image;
       if (this.outputStride === 1) return tf.relu(this.normalize!(convolve(x, kernel), pass));
       const sums = convolve(x, kernel, { padding: AROUND, stride: this.outputStride / 2 });
       const pooled = tf.maxPool(pad(this.normalize!(sums, pass), AROUND), 3, 2, 'valid');
@@ -83,8 +93,8 @@ export class Stem extends SeededLayer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { filters, outputStride } = this;
-    return { ...super.getConfig(), filters, outputStride };
+    const { filters, outputStride, edges } = this;
+    return { ...super.getConfig(), filters, outputStride, edges };
   }
 }
 
@@ -100,6 +110,17 @@ function checkOutputStride(name: string, outputStride: OutputStride): void {
   if (![1, 2, 4].includes(outputStride)) {
     throw new RangeError(`${name}: outputStride must be 1, 2 or 4, got ${String(outputStride)}`);
   }
+}
+
+/** @throws RangeError on edges of feature maps, whose stem mixes no positions; `name` is the class named in the text */
+function checkEdges(name: string, edges: boolean, outputStride: OutputStride): void {
+  if (edges && outputStride === 1) throw new RangeError(`${name}: edges need images, output stride 2 or 4, got 1`);
+}
+
+/** [N, H, W, C] -> [N, H, W, C + 2]. */
+function withEdges(image: tf.Tensor4D): tf.Tensor4D {
+  const { shape, data } = edgeKernel(image.shape[3]);
+  return convolve(image, tf.tensor4d(data, [...shape] as [number, number, number, number]), { padding: AROUND });
 }
 
 const AROUND = { top: 1, bottom: 1, left: 1, right: 1 };

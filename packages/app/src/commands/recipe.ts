@@ -89,6 +89,7 @@ function withNetwork(command: Command): Command {
         Number(oneOf(['2', '4'])(value)),
       ),
     )
+    .option('--edges', 'slopes of the image as two channels more')
     .option('--blocks <n>', 'residual blocks', wholeNumber(1))
     .option(
       '--kernel-size <n>',

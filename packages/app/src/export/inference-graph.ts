@@ -4,11 +4,11 @@
  *   image 0..1 -> normalised -> stem -> blocks -> 1x1 of one head -> [logits of the grid] -> upsampled = logits
  *                                                                 -> softmax -> upsampled = probabilities
  *
- * Normalisation of the input is part of the graph. Batch normalisation has its running statistics folded into the stem's
+ * Normalisation of the input is part of the graph, and so are the edges beside it where the network has them. Batch normalisation has its running statistics folded into the stem's
  * convolution, or stands as a scale and an offset per channel. Maps are NHWC, kernels [kh, kw, C, D].
  */
 import type { ChannelStatistics } from '@autoregseg/data';
-import type { NetworkConfig, SavedNetwork, SavedWeight } from '@autoregseg/orderings';
+import { edgeKernel, type NetworkConfig, type SavedNetwork, type SavedWeight } from '@autoregseg/orderings';
 import { UserError } from '../errors.js';
 import { vector, WeightReader, type ConvolutionWeights } from './weight-reader.js';
 
@@ -116,6 +116,7 @@ export function inferenceGraph(network: SavedNetwork, { head, statistics }: Infe
   const grid = convolution('grid-logits', features, weights.convolution(`decoder/${head}`));
   const nodes: GraphNode[] = [
     normalised,
+    ...(config.edges ? [convolution('edges', 'normalised', { kernel: edgeKernel(config.channels) })] : []),
     ...stemNodes(config, weights),
     ...masked,
     grid,
@@ -130,7 +131,7 @@ export function inferenceGraph(network: SavedNetwork, { head, statistics }: Infe
   return { channels: config.channels, clusters: config.heads[head], nodes };
 }
 
-function stemNodes({ outputStride }: NetworkConfig, weights: WeightReader): GraphNode[] {
+function stemNodes({ outputStride, edges }: NetworkConfig, weights: WeightReader): GraphNode[] {
   const { kernel } = weights.convolution('stem/convolution');
   const { scale, offset } = weights.normalization('stem/normalization');
   const filters = scale.data.length;
@@ -140,7 +141,7 @@ function stemNodes({ outputStride }: NetworkConfig, weights: WeightReader): Grap
     return [{ ...convolution('stem', 'normalised', { kernel: folded, bias: offset }), relu: true }];
   const stride = outputStride === 4 ? 2 : 1;
   return [
-    { ...convolution('stem-convolution', 'normalised', { kernel: folded, bias: offset }), stride },
+    { ...convolution('stem-convolution', edges ? 'edges' : 'normalised', { kernel: folded, bias: offset }), stride },
     { op: 'pooled-relu', name: 'stem', input: 'stem-convolution' },
   ];
 }

@@ -48,6 +48,7 @@ describe('loader', () => {
     ['stride 2, attention', { outputStride: 2, blocks: 2, attention: [2] }],
     ['stride 4, batch normalisation, projected features', { outputStride: 4, normalization: 'batch', featureSize: 5 }],
     ['feature maps as input: stride 1', { outputStride: 1, blocks: 1, attention: [1] }],
+    ['edges beside the image', { outputStride: 4, edges: true }],
     ['centered form', { outputStride: 4, blocks: 3, form: 'centered' }],
   ])('gives what the network gives: %s', (_, options) => {
     const network = randomNetwork(options);

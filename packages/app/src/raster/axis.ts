@@ -2,7 +2,7 @@
  * One axis of a raster cut into parts that can be computed apart: which pixels each needs, and where its maps lie.
  *
  * A part [start, end) of the output interpolates the grid positions `first` to `last`. These look `reach` positions
- * further, and one more is read in front, since the stem's zero padding spoils the first position of a window. A window
+ * further, and `spoilt` more are read in front, since zero padding before the stem spoils the first positions of a window. A window
  * begins at a multiple of the stride, or its maps would lie between those of the whole raster. At the raster's own edge
  * window and raster end together, and so do their zero paddings.
  *
@@ -23,6 +23,8 @@ export interface NetworkAxis {
   /** Positions of the grid that one position looks to either side. */
   readonly before: number;
   readonly after: number;
+  /** Positions at the start of a window whose pixels reach beyond it. */
+  readonly spoilt: number;
 }
 
 export interface AxisWindow {
@@ -41,12 +43,12 @@ export function gridLength(length: number, stride: OutputStride): number {
 
 /** The window that gives the output from `start` to `end` as the whole axis would. */
 export function windowOf(axis: NetworkAxis, [start, end]: readonly [number, number]): AxisWindow {
-  const { length, output, stride, before, after } = axis;
+  const { length, output, stride, before, after, spoilt } = axis;
   const grid = gridLength(length, stride);
   const first = Math.floor(gridPosition(start, grid, output));
   const last = Math.min(Math.floor(gridPosition(end - 1, grid, output)) + 1, grid - 1);
-  const origin = Math.max(0, first - before - 1);
-  // The last position's own pixels end at most one stride after its first.
+  const origin = Math.max(0, first - before - spoilt);
+  // The last position's own pixels end less than two strides after its first.
   const stop = Math.min(length, stride * (last + after + 2));
   return { pixels: [stride * origin, stop], origin };
 }

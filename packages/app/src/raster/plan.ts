@@ -48,8 +48,9 @@ export function planRaster(
 ): RasterPlan {
   const { config } = model.network;
   const stride = config.outputStride;
-  const { grid } = receptiveField(config, view === 'unmasked' ? ['unmasked'] : RASTER_ORDERINGS);
+  const { grid, margin } = receptiveField(config, view === 'unmasked' ? ['unmasked'] : RASTER_ORDERINGS);
   const exact = Number.isFinite(grid.top);
+  const spoilt = Math.ceil(margin / stride);
   const bounded = (reach: number) => (exact ? reach : ATTENTION_OVERLAP / stride);
   const [height, width] = output;
   const side = blockSide ?? largestBlock(config, raster.bands, shrink);
@@ -63,18 +64,20 @@ export function planRaster(
       length: raster.height,
       output: shrink === 1 ? height : shrink * raster.height,
       stride,
+      spoilt,
       ...sides('top', 'bottom'),
     },
     columns: {
       length: raster.width,
       output: shrink === 1 ? width : shrink * raster.width,
       stride,
+      spoilt,
       ...sides('left', 'right'),
     },
     block: [block[0], block[1]],
     blocks: Math.ceil(height / block[0]) * Math.ceil(width / block[1]),
     exact,
-    overlap: stride * (Math.max(...Object.values(grid).map(bounded)) + 1),
+    overlap: stride * (Math.max(...Object.values(grid).map(bounded)) + spoilt),
   };
 
   function sides(before: keyof typeof grid, after: keyof typeof grid) {

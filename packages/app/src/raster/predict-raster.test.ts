@@ -93,6 +93,8 @@ describe('value', () => {
     ['unmasked', { outputStride: 4 }],
     ['unmasked', { outputStride: 2, normalization: 'batch' }],
     ['average', { outputStride: 4 }],
+    ['average', { outputStride: 2, blocks: 1, edges: true }],
+    ['unmasked', { outputStride: 4, edges: true }],
     ['average', { outputStride: 2, form: 'centered', blocks: 1 }],
   ] as const)('tiles give what the whole image gives, pixel by pixel: %s, %o', async (view, options) => {
     // Neither side is a multiple of block or stride.

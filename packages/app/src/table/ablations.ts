@@ -40,6 +40,7 @@ export const ABLATIONS = {
     'after block 1': { network: { attention: [1] } },
   },
   'output-stride': { 2: { network: { outputStride: 2 } }, 4: { network: { outputStride: 4 } } },
+  edges: { none: { network: { edges: false } }, 'two channels': { network: { edges: true } } },
   depth: Object.fromEntries([1, 2, 3].map((blocks) => [`${blocks} blocks`, { network: { blocks } }])),
   'half-window': Object.fromEntries(
     [0, 3, 6, 10].map((halfWindow) => [`T = ${halfWindow}`, { changes: { halfWindow } }]),

@@ -18,6 +18,8 @@ export const networkSchema = z.strictObject({
   stemChannels: positive.default(32),
   /** Side of one position of the masked part, in image pixels; 1 on feature maps. */
   outputStride: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(4),
+  /** The slopes of the image as two channels more; not at output stride 1. */
+  edges: z.boolean().default(false),
   /** Residual blocks; each doubles the channels. */
   blocks: positive.max(6).default(2),
   /** Taps along rows and columns of the masked kernels, odd: how far a block looks. */
