@@ -14,7 +14,13 @@
  *
  * [1] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019: Sobel-filtered input beside colour.
  */
-import type { SavedWeight } from './saved-network.js';
+
+export interface EdgeKernel {
+  /** [3, 3, C, C + 2]. */
+  readonly shape: readonly [number, number, number, number];
+  /** Row-major. */
+  readonly data: Float32Array;
+}
 
 /** Slopes that are added to the channels of an image. */
 export const EDGE_CHANNELS = 2;
@@ -28,7 +34,7 @@ const SLOPE = [-1, 0, 1];
  *
  * @example edgeKernel(1).data.slice(0, 3); // first row, first column: no image, and -1/4 of both slopes
  */
-export function edgeKernel(channels: number): SavedWeight {
+export function edgeKernel(channels: number): EdgeKernel {
   const filters = channels + EDGE_CHANNELS;
   const data = new Float32Array(9 * channels * filters);
   for (let tap = 0; tap < 9; tap++) {

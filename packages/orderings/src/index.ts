@@ -35,6 +35,7 @@ export type { Normalization, ResidualBlockArgs, ResidualBlockArguments } from '.
 export { Stem } from './stem.js';
 export type { OutputStride, StemArgs } from './stem.js';
 export { edgeKernel } from './edge-channels.js';
+export type { EdgeKernel } from './edge-channels.js';
 export { Decoder } from './decoder.js';
 export type { DecoderArgs } from './decoder.js';
 export { createNetwork } from './network.js';

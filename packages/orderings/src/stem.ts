@@ -120,7 +120,7 @@ function checkEdges(name: string, edges: boolean, outputStride: OutputStride): v
 /** [N, H, W, C] -> [N, H, W, C + 2]. */
 function withEdges(image: tf.Tensor4D): tf.Tensor4D {
   const { shape, data } = edgeKernel(image.shape[3]);
-  return convolve(image, tf.tensor4d(data, [...shape] as [number, number, number, number]), { padding: AROUND });
+  return convolve(image, tf.tensor4d(data, [...shape]), { padding: AROUND });
 }
 
 const AROUND = { top: 1, bottom: 1, left: 1, right: 1 };
