@@ -66,7 +66,7 @@ export function benchCommand(): Command {
   );
   command.addCommand(
     withJson(withEngine(new Command('sizes')))
-      .description('Time a training step at four sizes: whether its cost is linear in pixels and batch.')
+      .description('Time a training step at five sizes: whether its cost is linear in pixels and batch.')
       .option('--rounds <n>', 'timed repetitions of each, after a warm-up', wholeNumber(1), 3)
       .addHelpText('after', '\nExample:\n  autoregseg bench sizes --json')
       .action(runSizes),
@@ -119,12 +119,13 @@ async function runOperations({ size: [height, width], batchSize, rounds, ...flag
   row(`one step on ${engine.name}`, '', times.seconds);
 }
 
-/** Height, width and batch, the memory that they take growing. */
+/** Height, width and batch, the memory that they take growing: four and sixteen times the positions, by area and by batch. */
 const SIZES = [
-  [64, 64, 10],
+  [64, 64, 5],
+  [64, 64, 20],
   [128, 128, 5],
-  [96, 96, 10],
-  [192, 192, 5],
+  [128, 128, 20],
+  [256, 256, 5],
 ] as const;
 
 async function runSizes({ engine: preference, json, rounds }: BenchFlags): Promise<void> {

@@ -10,7 +10,8 @@ import { segmentImage, type InferenceView, type SegmenterModel } from '../infere
 import { MASK_NODATA } from './mask-tiles.js';
 import { mergeRaster } from './merge-raster.js';
 import { readPart } from './part.js';
-import { predictRaster, type PredictRasterOptions } from './predict-raster.js';
+import { differing, predictedMask, readMask, type Choices } from './predicted-mask.fixture.js';
+import { predictRaster } from './predict-raster.js';
 import { rasterBytes, UTM_33, writeRaster, type RasterFields } from './raster.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'autoregseg-predict-raster-'));
@@ -49,44 +50,12 @@ async function expectedMask(model: SegmenterModel, fields: RasterFields, view: I
   );
 }
 
-type Choices = Partial<PredictRasterOptions> & { readonly of?: number };
-
-/** Through parts and their merge, read back. */
-async function predictedMask(model: SegmenterModel, fields: RasterFields, choices: Choices): Promise<number[]> {
-  const work = fresh();
-  const file = `${work}.tif`;
+/** Of the fixture's raster, by blocks. */
+async function maskByBlocks(model: SegmenterModel, fields: RasterFields, choices: Choices): Promise<number[]> {
+  const file = `${fresh()}.tif`;
   writeRaster(file, fields);
-  const { of = 1, ...options } = choices;
-  const raster = await openRaster(file);
-  for (let index = 0; index < of; index++) {
-    const part = join(`${work}.parts`, `${index}-of-${of}`);
-    const { status } = await predictRaster(raster, model, {
-      view: 'unmasked',
-      subject: {},
-      shard: { index, of },
-      part,
-      ...options,
-    });
-    expect(status).toBe('finished');
-  }
-  await raster.close();
-  const out = `${work}.mask.tif`;
-  mergeRaster({ parts: `${work}.parts`, out, geo: raster.geo });
-  return readMask(out);
+  return predictedMask(model, file, choices);
 }
-
-async function readMask(file: string): Promise<number[]> {
-  const bytes = await openRaster(file, { range: [0, 255], palette: 'indices' }).then(async (mask) => {
-    const { image, valid } = await mask.read({ top: 0, left: 0, height: mask.height, width: mask.width });
-    await mask.close();
-    return image.data.map((value, pixel) => (valid?.[pixel] === 0 ? MASK_NODATA : Math.round(255 * value)));
-  });
-  return [...bytes];
-}
-
-/** How many pixels differ: a failing `toEqual` of a whole mask would print for minutes. */
-const differing = (found: readonly number[], expected: readonly number[]) =>
-  found.length === expected.length ? found.filter((value, pixel) => value !== expected[pixel]).length : Infinity;
 
 describe('value', () => {
   it.each([
@@ -102,7 +71,7 @@ describe('value', () => {
     const model = modelOf(options, fields.bands);
     const expected = await expectedMask(model, fields, view);
     expect(new Set(expected).size).toBeGreaterThan(1);
-    expect(differing(await predictedMask(model, fields, { view, blockSide: 256, of: 3 }), expected)).toBe(0);
+    expect(differing(await maskByBlocks(model, fields, { view, blockSide: 256, of: 3 }), expected)).toBe(0);
     model.network.dispose();
   });
 
@@ -110,8 +79,8 @@ describe('value', () => {
     const fields: RasterFields = { height: 530, width: 270, bands: 1 };
     const model = modelOf({}, 1);
     const options = { shrink: 3, view: 'unmasked' } as const;
-    const whole = await predictedMask(model, fields, { ...options, blockSide: 768 });
-    expect(differing(await predictedMask(model, fields, { ...options, blockSide: 256 }), whole)).toBe(0);
+    const whole = await maskByBlocks(model, fields, { ...options, blockSide: 768 });
+    expect(differing(await maskByBlocks(model, fields, { ...options, blockSide: 256 }), whole)).toBe(0);
     model.network.dispose();
   });
 });
@@ -193,7 +162,7 @@ describe('memory', () => {
   it('leaves no tensor behind', async () => {
     const model = modelOf({}, 1);
     const before = tf.memory().numTensors;
-    await predictedMask(model, { height: 257, width: 257, bands: 1 }, {});
+    await maskByBlocks(model, { height: 257, width: 257, bands: 1 }, {});
     expect(tf.memory().numTensors).toBe(before);
     model.network.dispose();
   });
