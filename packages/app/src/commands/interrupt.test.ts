@@ -1,9 +1,19 @@
 /** Ctrl-C in the middle of predict and prepare, as a terminal sends it: to the command and to all its helpers. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useEngine } from '@autoregseg/engine';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import sharp from 'sharp';
 import { writeRaster } from '../raster/raster.fixture.js';
 import { writeSmallRun } from '../run/small-run.fixture.js';
@@ -90,13 +100,62 @@ describe('Ctrl-C', () => {
       '--workers',
       '2',
     ];
-    const { code, stderr } = await interrupted('images 0/', ...words);
+    const running = spawnGroup(...words);
+    const small = join(at('small'), 'images/train2017');
+    await vi.waitUntil(() => existsSync(small) && readdirSync(small).length > 5, { timeout: 60_000, interval: 10 });
+    process.kill(-running.process.pid!, 'SIGINT');
+    const { code, stderr } = await running.ended;
     expect(code, stderr).toBe(130);
     expect(stderr).toContain('stopped; the same command goes on from there');
     const { stdout } = await succeed(...words, '--json');
     const { finished, images: made, reused } = JSON.parse(stdout) as Record<string, number | boolean>;
     expect([finished, made]).toEqual([true, images]);
+    expect(reused).toBeGreaterThan(0);
     expect(reused).toBeLessThan(images);
-    expect(readdirSync(join(at('small'), 'images/train2017'))).toHaveLength(images);
+    expect(readdirSync(small)).toHaveLength(images);
+  });
+
+  it('in the middle of Potsdam keeps the tiles that are done, and the same command does the others only', async () => {
+    const [raw, out] = [at('potsdam'), at('crops')];
+    const tiles = ['2_10', '2_11', '2_12', '3_10'];
+    await writePotsdamTiles(raw, tiles);
+    const words = ['prepare', 'potsdam', raw, '--out', out, '--workers', '1'];
+    const running = spawnGroup(...words);
+    const done = () => Object.keys(recordedTiles(out));
+    await vi.waitUntil(() => done().length > 0, { timeout: 60_000, interval: 10 });
+    process.kill(-running.process.pid!, 'SIGINT');
+    const { code, stderr } = await running.ended;
+    expect(code, stderr).toBe(130);
+    const before = done();
+    expect(before.length).toBeLessThan(tiles.length);
+    const timesOf = () => cropsOf(out, before).map((file) => statSync(file, { bigint: true }).mtimeNs);
+    const times = timesOf();
+    expect(times.length).toBeGreaterThan(0);
+    const { stdout } = await succeed(...words, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ finished: true, tiles: tiles.length, reused: before.length });
+    expect(timesOf()).toEqual(times);
   });
 });
+
+/** Unlabelled tiles of 1200x1200x4 in the release's layout: nine crops each. */
+async function writePotsdamTiles(raw: string, tiles: readonly string[]): Promise<void> {
+  const [side, channels] = [1200, 4] as const;
+  for (const part of ['4_Ortho_RGBIR', '5_Labels_for_participants']) mkdirSync(join(raw, part), { recursive: true });
+  const data = Uint8Array.from({ length: side * side * channels }, (_, at) => (at * 7919) >> 5);
+  for (const tile of tiles) {
+    await sharp(data, { raw: { width: side, height: side, channels } })
+      .tiff({ compression: 'lzw' })
+      .toFile(join(raw, '4_Ortho_RGBIR', `top_potsdam_${tile}_RGBIR.tif`));
+  }
+}
+
+/** The tiles that are done, by OUT/prepared.json. */
+function recordedTiles(out: string): Record<string, unknown> {
+  const file = join(out, 'prepared.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { tiles: Record<string, unknown> }).tiles : {};
+}
+
+function cropsOf(out: string, tiles: readonly string[]): string[] {
+  const names = readdirSync(join(out, 'imgs')).filter((name) => tiles.some((tile) => name.includes(tile)));
+  return names.map((name) => join(out, 'imgs', name));
+}
