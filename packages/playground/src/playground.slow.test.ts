@@ -71,6 +71,12 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     page.waitForFunction((part) => document.getElementById('status')!.textContent!.includes(part), text, {
       timeout: PATIENCE,
     });
+  const reached = (page: Page, step: number) =>
+    page.waitForFunction(
+      (least) => Number.parseInt(document.getElementById('gauge-step')!.textContent!, 10) >= least,
+      step,
+      { timeout: PATIENCE },
+    );
   const finding = (page: Page) => page.textContent('#sight');
 
   it('says what a position sees, by keys alone', async () => {
@@ -85,6 +91,18 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     expect(await finding(page)).toContain('only itself is seen by both');
     await page.selectOption('#layer-kind', 'attention');
     expect(await finding(page)).toContain('sees 50 positions, itself among them; no blind spot');
+    await page.selectOption('#layer-kind', 'shifted');
+    await page.focus('#board');
+    await page.keyboard.press('ArrowUp');
+    await page.focus('#layers');
+    await page.keyboard.press('ArrowRight');
+    expect(await finding(page)).toContain('Through 3 layers it sees 29 positions');
+    if (PICTURES !== undefined) {
+      const box = (await page.locator('#explorer').boundingBox())!;
+      const margin = 24;
+      const clip = { x: box.x - margin, y: box.y - margin, width: box.width + 48, height: box.height + 48 };
+      await page.screenshot({ path: join(PICTURES, 'playground.png'), clip, fullPage: true });
+    }
     expect(errors).toEqual([]);
     await page.close();
   });
@@ -124,60 +142,159 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     await page.close();
   });
 
-  it(
-    'learns in a worker: the page stays free, pauses, goes on, resets and gives the model',
-    { timeout: 400_000 },
-    async () => {
+  it('gives a frame at least every 100 ms while a network learns', { timeout: 900_000 }, async ({ skip }) => {
+    const busy: number[] = [];
+    while (busy.length < 5) {
       const { page, errors } = await open();
       await page.click('#sample');
       await untilStatus(page, 'Segmented in');
+      const before = await framesUntil(page, 'frames', 120);
       await page.click('#train');
-      const reached = (step: number) =>
-        page.waitForFunction(
-          (least) => Number.parseInt(document.getElementById('gauge-step')!.textContent!, 10) >= least,
-          step,
-          {
-            timeout: PATIENCE,
-          },
-        );
-      await reached(2);
-      const gaps = await page.evaluate(
-        () =>
-          new Promise<number[]>((done) => {
-            const times: number[] = [];
-            const frame = (time: number) => {
-              times.push(time);
-              if (times.length < 200) requestAnimationFrame(frame);
-              else done(times.slice(1).map((after, index) => after - times[index]));
-            };
-            requestAnimationFrame(frame);
-          }),
-      );
-      // Frames come from the browser, whose own process may wait for a core of a shared machine: one in fifty may be late.
-      const late = gaps.filter((gap) => gap > 100);
-      expect(late.length).toBeLessThanOrEqual(gaps.length / 50);
-      await page.click('#pause');
-      await untilStatus(page, 'Paused.');
-      await page.waitForTimeout(3000);
-      const held = await page.textContent('#gauge-step');
-      await page.waitForTimeout(2000);
-      expect(await page.textContent('#gauge-step')).toBe(held);
-      // Twice within a step: it must not learn twice as fast afterwards, nor stop.
-      await page.click('#pause');
-      await page.click('#pause');
-      await untilStatus(page, 'Paused.');
-      const [model] = await Promise.all([page.waitForEvent('download'), page.click('#download-model')]);
-      const { metadata, tensors } = decodeSafetensors(readFileSync(await model.path()));
-      expect(JSON.parse(metadata.network)).toMatchObject({ channels: 3, stemChannels: 16 });
-      expect(Object.keys(tensors).length).toBeGreaterThan(10);
-      await page.click('#pause');
-      await reached(Number.parseInt(held!, 10) + 1);
+      const learning = await framesUntil(page, 'step', 25);
       await page.click('#reset');
-      expect(await page.locator('#gauges').isVisible()).toBe(false);
+      const after = await framesUntil(page, 'frames', 120);
       expect(errors).toEqual([]);
       await page.close();
-    },
-  );
+      const [idle, longest] = [Math.max(...before, ...after), Math.max(...learning)].map(Math.round);
+      console.log(`longest time between frames: idle ${idle} ms, learning ${longest} ms of ${learning.length} frames`);
+      if (longest <= 100) return;
+      // An idle page that misses a frame of 17 ms has a machine whose cores others hold: that is no look at the page.
+      if (idle <= 25) expect(longest).toBeLessThanOrEqual(100);
+      busy.push(idle);
+    }
+    skip(`this machine is too busy to tell: a page that does nothing waited ${busy.join(', ')} ms for a frame`);
+  });
+
+  it('learns in a worker: pauses, goes on, resets and gives the model', { timeout: 400_000 }, async () => {
+    const { page, errors } = await open();
+    await page.click('#sample');
+    await untilStatus(page, 'Segmented in');
+    await page.click('#train');
+    await reached(page, 2);
+    await page.click('#pause');
+    await untilStatus(page, 'Paused.');
+    await page.waitForTimeout(3000);
+    const held = await page.textContent('#gauge-step');
+    await page.waitForTimeout(2000);
+    expect(await page.textContent('#gauge-step')).toBe(held);
+    // Twice within a step: it must not learn twice as fast afterwards, nor stop.
+    await page.click('#pause');
+    await page.click('#pause');
+    await untilStatus(page, 'Paused.');
+    const [model] = await Promise.all([page.waitForEvent('download'), page.click('#download-model')]);
+    const { metadata, tensors } = decodeSafetensors(readFileSync(await model.path()));
+    expect(JSON.parse(metadata.network)).toMatchObject({ channels: 3, stemChannels: 16 });
+    expect(Object.keys(tensors).length).toBeGreaterThan(10);
+    await page.click('#pause');
+    await reached(page, Number.parseInt(held!, 10) + 1);
+    await page.click('#reset');
+    expect(await page.locator('#gauges').isVisible()).toBe(false);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it('segments, names, merges, learns, pauses and resets by keys alone', { timeout: 400_000 }, async () => {
+    const { page, errors } = await open();
+    /** Tabs on until what has the focus is named so. */
+    const tabTo = async (name: string | RegExp) => {
+      for (let presses = 0; presses < 60; presses++) {
+        await page.keyboard.press('Tab');
+        const focused = await focusedName(page);
+        if (typeof name === 'string' ? focused === name : name.test(focused)) return;
+      }
+      throw new Error(`Tab does not come to ${name}`);
+    };
+    await page.keyboard.press('Tab');
+    expect(await focusedName(page)).toBe('To the content');
+    await tabTo('Take the sample');
+    await page.keyboard.press('Enter');
+    await untilStatus(page, 'Segmented in');
+    await tabTo('Learn');
+    await page.keyboard.press('Enter');
+    expect(await focusedName(page)).toBe('Pause');
+    await reached(page, 1);
+    await page.keyboard.press(' ');
+    await untilStatus(page, 'Paused.');
+    expect(await focusedName(page)).toBe('Go on');
+    await tabTo('Reset');
+    await page.keyboard.press('Enter');
+    expect(await focusedName(page)).toBe('Learn');
+    await tabTo('Show cluster 2');
+    await page.keyboard.press(' ');
+    expect(await page.getByLabel('Show cluster 2').isChecked()).toBe(false);
+    await tabTo('Name of cluster 3');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('stones');
+    await tabTo('Merge cluster 3 into another');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.locator('#legend li:visible').count()).toBe(2);
+    // The row that had the focus is gone: it goes where the cluster went.
+    expect(await focusedName(page)).toBe('Merge cluster 1 into another');
+    await tabTo('Download the mask');
+    const [mask] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+    expect(mask.suggestedFilename()).toBe('mask.png');
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it('tells a screen reader a name for all that can be used, and what happens', { timeout: 400_000 }, async () => {
+    const { page } = await open();
+    await page.click('#sample');
+    await untilStatus(page, 'Segmented in');
+    await page.click('#train');
+    await reached(page, 1);
+    await page.click('#pause');
+    const tree = (await accessibilityTree(page)).filter(({ ignored }) => !ignored);
+    const namesOf = (wanted: string) =>
+      tree
+        .filter(({ role }) => role?.value === wanted)
+        .map(({ name }) => String(name?.value))
+        .sort();
+    const controls = {
+      button: [
+        ...['Draw one', 'Undo a cell', 'Walk the ordering', 'Choose a photo', 'Take the sample', 'Segment', 'Learn'],
+        ...['Go on', 'Reset', 'Download the mask', 'Download the model'],
+      ],
+      slider: ['How many', 'Size of the map', 'Overlay', 'Clusters'],
+      combobox: [
+        ...['Ordering', 'Layers', 'Second ordering', 'Compute with', 'Clusters'],
+        ...[1, 2, 3].map((id) => `Merge cluster ${id} into another`),
+      ],
+      textbox: [1, 2, 3].map((id) => `Name of cluster ${id}`),
+      checkbox: [1, 2, 3].map((id) => `Show cluster ${id}`),
+      application: ['Map of positions; arrow keys move, space draws'],
+      image: ['The photo with its clusters laid over it', 'Mutual information over steps'],
+      heading: ['Learn to segment by looking twice', 'See through an ordering', 'Segment a photo'],
+    };
+    for (const [role, names] of Object.entries(controls)) expect(namesOf(role)).toEqual(names.toSorted());
+    const focusable = tree.filter(({ properties }) => properties?.some(({ name }) => name === 'focusable'));
+    expect(focusable.filter(({ name, role }) => !name?.value && role?.value !== 'RootWebArea')).toEqual([]);
+    const live = tree.filter(({ properties }) =>
+      properties?.some(({ name, value }) => name === 'live' && value.value === 'polite'),
+    );
+    expect(live.length).toBe(2); // what the position sees, and what the network does
+    await page.close();
+  });
+
+  it.each([360, 1280])('shows all of the menus that merge clusters at %i pixels', async (width) => {
+    const { page } = await open({ viewport: { width, height: 800 } });
+    await page.click('#sample');
+    await untilStatus(page, 'Segmented in');
+    const widths = await page.locator('#legend select').evaluateAll((menus) =>
+      menus.map((menu) => {
+        const alone = menu.cloneNode() as HTMLSelectElement;
+        alone.add(new Option('merge into …'));
+        Object.assign(alone.style, { position: 'absolute', width: 'max-content', maxWidth: 'none' });
+        menu.after(alone);
+        const needed = alone.offsetWidth;
+        alone.remove();
+        return { needed, given: (menu as HTMLElement).offsetWidth };
+      }),
+    );
+    expect(widths.length).toBe(3);
+    for (const { needed, given } of widths) expect(given).toBeGreaterThanOrEqual(needed);
+    await page.close();
+  });
 
   it('says what is wrong with a file that is no picture', async () => {
     const { page } = await open();
@@ -192,10 +309,10 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
   it.each(['light', 'dark'] as const)(
     'has no fault that axe finds, and no sideways scroll on a phone, in %s',
     async (colorScheme) => {
-      const { page } = await open({ viewport: { width: 375, height: 800 }, colorScheme });
+      const { page } = await open({ viewport: { width: 360, height: 800 }, colorScheme });
       await page.click('#sample');
       await untilStatus(page, 'Segmented in');
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
       await page.addScriptTag({ content: axe.source });
       const faults = await page.evaluate(async () => {
         const { violations } = await (
@@ -213,3 +330,46 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     },
   );
 });
+
+/** Milliseconds from each frame to the next, until there are `count` of them or training has come to step `count`. */
+function framesUntil(page: Page, what: 'frames' | 'step', count: number): Promise<number[]> {
+  return page.evaluate(
+    ([unit, least]) =>
+      new Promise<number[]>((done) => {
+        const times: number[] = [];
+        const step = () => Number.parseInt(document.getElementById('gauge-step')!.textContent!, 10);
+        // When the page could draw, not when the browser would have had it draw.
+        const frame = () => {
+          times.push(performance.now());
+          const reached = unit === 'frames' ? times.length : step();
+          if (reached >= least) done(times.slice(1).map((time, index) => time - times[index]));
+          else requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+      }),
+    [what, count] as const,
+  );
+}
+
+interface AccessibleNode {
+  readonly ignored: boolean;
+  readonly role?: { readonly value?: unknown };
+  readonly name?: { readonly value?: unknown };
+  readonly properties?: readonly { readonly name: string; readonly value: { readonly value?: unknown } }[];
+  readonly backendDOMNodeId?: number;
+}
+
+/** What the browser hands to a screen reader. */
+async function accessibilityTree(page: Page): Promise<AccessibleNode[]> {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  return nodes as AccessibleNode[];
+}
+
+async function focusedName(page: Page): Promise<string> {
+  const focused = (await accessibilityTree(page)).findLast(({ properties }) =>
+    properties?.some(({ name, value }) => name === 'focused' && value.value === true),
+  );
+  return String(focused?.name?.value ?? '');
+}

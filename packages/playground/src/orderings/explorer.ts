@@ -10,6 +10,13 @@ const NONE = 'none';
 const BLOCKS = 'blocks:4';
 const RANDOM = 'random:7';
 const STEP_MS = 140;
+const NOTES: Readonly<Record<LayerKind, string>> = {
+  shifted: 'Each kernel is moved into the past as a whole.',
+  centered: 'Each kernel stays around its position; its taps on the future are masked.',
+  attention: 'Each position looks at all earlier ones at once.',
+};
+const FALLS_BACK =
+  'One shifted kernel follows raster scans only: this ordering is shown centered, with a mask of its own at each position.';
 
 export class Explorer {
   private side = 9;
@@ -124,10 +131,7 @@ export class Explorer {
     // A live region read out at each step of a walk would be noise.
     elementOf('sight', HTMLElement).setAttribute('aria-live', this.timer === undefined ? 'polite' : 'off');
     elementOf('sight', HTMLElement).textContent = describe(sight, second, turns, options);
-    const fallsBack = kindFor(ordering, kind) !== kind;
-    elementOf('kind-note', HTMLElement).textContent = fallsBack
-      ? 'One shifted kernel follows raster scans only: this ordering is shown centered, with a mask of its own at each position.'
-      : '';
+    elementOf('kind-note', HTMLElement).textContent = kindFor(ordering, kind) === kind ? NOTES[kind] : FALLS_BACK;
   }
 }
 

@@ -31,6 +31,7 @@ export class Legend {
     if (shares.length !== this.entries.length) {
       this.entries = shares.map((_, id) => ({ id, name: `Cluster ${id + 1}`, visible: true, into: id }));
       this.list.replaceChildren(...this.entries.map((entry) => this.row(entry)));
+      this.fillMenus();
     }
     const total = this.entries.map(() => 0);
     shares.forEach((share, id) => (total[this.entries[id].into] += share));
@@ -39,7 +40,6 @@ export class Legend {
       row.hidden = into !== id;
       row.querySelector('.share')!.textContent = `${(100 * total[id]).toFixed(1)} %`;
     });
-    this.fillMenus();
   }
 
   private row(entry: LegendEntry): HTMLLIElement {
@@ -69,7 +69,10 @@ export class Legend {
 
   private merge(entry: LegendEntry, into: number): void {
     for (const other of this.entries) if (other.into === entry.id) other.into = into;
+    this.fillMenus();
     this.onChange();
+    // The row that held the focus is hidden now: keys go on where its cluster went.
+    this.list.children[into].querySelector('select')!.focus();
   }
 
   private fillMenus(): void {

@@ -53,7 +53,10 @@ export class Studio {
     this.buttons.segment.addEventListener('click', () => this.segment());
     this.buttons.train.addEventListener('click', () => this.train());
     this.buttons.pause.addEventListener('click', () => this.togglePause());
-    this.buttons.reset.addEventListener('click', () => this.reset());
+    this.buttons.reset.addEventListener('click', () => {
+      this.reset();
+      this.buttons.train.focus();
+    });
     this.buttons.model.addEventListener('click', () => this.ask({ type: 'model' }));
     elementOf('download-mask', HTMLButtonElement).addEventListener('click', () => this.downloadMask());
     this.showClusterCount();
@@ -95,6 +98,8 @@ export class Studio {
     this.information = [];
     this.paused = false;
     this.setTraining(true);
+    // A disabled button holds no focus: keys go on at the next of the group.
+    this.buttons.pause.focus();
     this.say('Learning from your photo …');
     const seed = Math.floor(performance.now());
     this.run += 1;
