@@ -98,9 +98,9 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     await page.keyboard.press('ArrowRight');
     expect(await finding(page)).toContain('Through 3 layers it sees 29 positions');
     if (PICTURES !== undefined) {
-      const box = (await page.locator('#explorer').boundingBox())!;
-      const margin = 24;
-      const clip = { x: box.x - margin, y: box.y - margin, width: box.width + 48, height: box.height + 48 };
+      await page.evaluate(() => scrollTo(0, 0));
+      const { x, y, width, height } = (await page.locator('#explorer').boundingBox())!;
+      const clip = { x: x - 24, y: y - 24, width: width + 48, height: height + 48 };
       await page.screenshot({ path: join(PICTURES, 'playground.png'), clip, fullPage: true });
     }
     expect(errors).toEqual([]);
@@ -142,27 +142,32 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     await page.close();
   });
 
+  /** The longest time between two frames of 25 steps, in ms, and whether the page missed frames while it did nothing. */
+  async function watchTraining(): Promise<{ longest: number; isBusy: boolean }> {
+    const { page, errors } = await open();
+    await page.click('#sample');
+    await untilStatus(page, 'Segmented in');
+    const before = await framesUntil(page, 'frames', 120);
+    await page.click('#train');
+    const learning = await framesUntil(page, 'step', 25);
+    await page.click('#reset');
+    const after = await framesUntil(page, 'frames', 120);
+    expect(errors).toEqual([]);
+    await page.close();
+    const [idle, longest] = [Math.max(...before, ...after), Math.max(...learning)].map(Math.round);
+    console.log(`longest time between frames: idle ${idle} ms, learning ${longest} ms of ${learning.length} frames`);
+    // One frame takes 17 ms: an idle page that waits for longer waits for a core that others hold.
+    return { longest, isBusy: idle > 25 };
+  }
+
   it('gives a frame at least every 100 ms while a network learns', { timeout: 900_000 }, async ({ skip }) => {
-    const busy: number[] = [];
-    while (busy.length < 5) {
-      const { page, errors } = await open();
-      await page.click('#sample');
-      await untilStatus(page, 'Segmented in');
-      const before = await framesUntil(page, 'frames', 120);
-      await page.click('#train');
-      const learning = await framesUntil(page, 'step', 25);
-      await page.click('#reset');
-      const after = await framesUntil(page, 'frames', 120);
-      expect(errors).toEqual([]);
-      await page.close();
-      const [idle, longest] = [Math.max(...before, ...after), Math.max(...learning)].map(Math.round);
-      console.log(`longest time between frames: idle ${idle} ms, learning ${longest} ms of ${learning.length} frames`);
-      if (longest <= 100) return;
-      // An idle page that misses a frame of 17 ms has a machine whose cores others hold: that is no look at the page.
-      if (idle <= 25) expect(longest).toBeLessThanOrEqual(100);
-      busy.push(idle);
-    }
-    skip(`this machine is too busy to tell: a page that does nothing waited ${busy.join(', ')} ms for a frame`);
+    let seen = await watchTraining();
+    for (let looks = 1; looks < 5 && seen.longest > 100 && seen.isBusy; looks++) seen = await watchTraining();
+    skip(
+      seen.longest > 100 && seen.isBusy,
+      'this machine is too busy to tell: a page that does nothing misses frames too',
+    );
+    expect(seen.longest).toBeLessThanOrEqual(100);
   });
 
   it('learns in a worker: pauses, goes on, resets and gives the model', { timeout: 400_000 }, async () => {
@@ -251,15 +256,14 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
         .map(({ name }) => String(name?.value))
         .sort();
     const controls = {
-      button: [
-        ...['Draw one', 'Undo a cell', 'Walk the ordering', 'Choose a photo', 'Take the sample', 'Segment', 'Learn'],
-        ...['Go on', 'Reset', 'Download the mask', 'Download the model'],
-      ],
+      button:
+        'Draw one,Undo a cell,Walk the ordering,Choose a photo,Take the sample,Segment,Learn,Go on,Reset,Download the mask,Download the model'.split(
+          ',',
+        ),
       slider: ['How many', 'Size of the map', 'Overlay', 'Clusters'],
-      combobox: [
-        ...['Ordering', 'Layers', 'Second ordering', 'Compute with', 'Clusters'],
-        ...[1, 2, 3].map((id) => `Merge cluster ${id} into another`),
-      ],
+      combobox: ['Ordering', 'Layers', 'Second ordering', 'Compute with', 'Clusters'].concat(
+        [1, 2, 3].map((id) => `Merge cluster ${id} into another`),
+      ),
       textbox: [1, 2, 3].map((id) => `Name of cluster ${id}`),
       checkbox: [1, 2, 3].map((id) => `Show cluster ${id}`),
       application: ['Map of positions; arrow keys move, space draws'],
@@ -269,10 +273,8 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     for (const [role, names] of Object.entries(controls)) expect(namesOf(role)).toEqual(names.toSorted());
     const focusable = tree.filter(({ properties }) => properties?.some(({ name }) => name === 'focusable'));
     expect(focusable.filter(({ name, role }) => !name?.value && role?.value !== 'RootWebArea')).toEqual([]);
-    const live = tree.filter(({ properties }) =>
-      properties?.some(({ name, value }) => name === 'live' && value.value === 'polite'),
-    );
-    expect(live.length).toBe(2); // what the position sees, and what the network does
+    // What a position sees, and what the network does.
+    expect(await page.locator('[aria-live=polite], [role=status]').count()).toBe(2);
     await page.close();
   });
 
