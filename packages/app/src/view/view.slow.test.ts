@@ -81,8 +81,7 @@ describe.runIf(executablePath !== undefined)('view in a browser', () => {
 
   it.skipIf(given !== undefined)('shows the worst image first, or the least certain, as measured here', async () => {
     const measured = await measure(run);
-    const sorted = (by: 'accuracy' | 'certainty') =>
-      measured.toSorted((a, b) => a[by] - b[by]).map(({ id }) => id);
+    const sorted = (by: 'accuracy' | 'certainty') => measured.toSorted((a, b) => a[by] - b[by]).map(({ id }) => id);
     // Nothing would be shown by orders that were one, or that of the data set.
     const stored = measured.map(({ id }) => id);
     expect(new Set([stored, sorted('accuracy'), sorted('certainty')].map(String)).size).toBe(3);
