@@ -13,8 +13,6 @@ import { pytorchPython } from './pytorch.mjs';
 import { formatRows, formatSizes, measureByTurns } from './rounds.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
-/** Side in pixels and images of a batch. */
-const SIZES = [[64, 10], [96, 10], [128, 5], [192, 5]]; // prettier-ignore
 const usage = `Usage: npm run bench [-- options]
 
   --rounds <n>       measurements of each program, by turns (default 5)
@@ -85,22 +83,14 @@ async function bench({ rounds, steps, engine, variants, sizes }) {
     console.error(`bench: round ${round} of ${rounds}, ${name} …`);
   const rows = measureByTurns(contenders, rounds, say);
   console.log(formatRows(rows));
-  const scaling = sizes ? measureSizes(app, ours) : [];
+  if (sizes) console.error('bench: other sizes and batches …');
+  const flags = ['--json', '--engine', engine, '--rounds', String(steps)];
+  const scaling = sizes ? runJson(process.execPath, [app, 'bench', 'sizes', ...flags]).rows : [];
   if (scaling.length > 0) console.log(`\n${formatSizes(scaling)}`);
   const file = join(root, '.results', 'bench.json');
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, `${JSON.stringify({ commit: commit(), machine, steps, rounds, rows, scaling }, null, 2)}\n`);
   console.error(`bench: written to ${file}`);
-}
-
-/** Our step at other sizes and batches: its cost should grow as the pixels do. @param {string} app @param {string[]} ours */
-function measureSizes(app, ours) {
-  return SIZES.map(([size, batchSize]) => {
-    console.error(`bench: ${batchSize} images of ${size} x ${size} …`);
-    const flags = ['--size', `${size}x${size}`, '--batch-size', String(batchSize)];
-    const { medianSeconds, peakMemoryMb } = runJson(process.execPath, [app, ...ours, ...flags]);
-    return { size, batchSize, medianSeconds, peakMemoryMb };
-  });
 }
 
 /** @returns {string} the engine's cache folder of this user */

@@ -72,16 +72,19 @@ export function formatRows(rows) {
   return align([head, ...cells]);
 }
 
-/** @typedef {{ size: number, batchSize: number, medianSeconds: number, peakMemoryMb: number }} SizeRow */
+/**
+ * As `autoregseg bench sizes --json` has them.
+ * @typedef {{ height: number, width: number, batchSize: number, medianSeconds: number, secondsPerMegapixel: number, peakMemoryMb: number }} SizeRow
+ */
 
 /** @param {readonly SizeRow[]} rows @returns {string} a table for people; time for a million pixels shows what is not linear */
 export function formatSizes(rows) {
-  const head = ['images of', 'batch', 'median s', 's / megapixel', 'peak MB'];
-  const cells = rows.map(({ size, batchSize, medianSeconds, peakMemoryMb }) => [
-    `${size} x ${size}`,
+  const head = ['images of', 'batch', 'median s', 's / megapixel', 'peak MB so far'];
+  const cells = rows.map(({ height, width, batchSize, medianSeconds, secondsPerMegapixel, peakMemoryMb }) => [
+    `${height} x ${width}`,
     String(batchSize),
     medianSeconds.toFixed(3),
-    ((medianSeconds * 1e6) / (size * size * batchSize)).toFixed(2),
+    secondsPerMegapixel.toFixed(1),
     peakMemoryMb.toFixed(0),
   ]);
   return align([head, ...cells]);

@@ -47,16 +47,16 @@ describe('formatRows', () => {
 });
 
 describe('formatSizes', () => {
-  it('tells the time of a million pixels', () => {
+  it('is a line for each size and batch', () => {
     const rows = [
-      { size: 100, batchSize: 10, medianSeconds: 1, peakMemoryMb: 200 },
-      { size: 200, batchSize: 5, medianSeconds: 2.1, peakMemoryMb: 400 },
+      { height: 100, width: 50, batchSize: 10, medianSeconds: 0.5, secondsPerMegapixel: 10, peakMemoryMb: 200 },
+      { height: 200, width: 200, batchSize: 5, medianSeconds: 2.1, secondsPerMegapixel: 10.5, peakMemoryMb: 400 },
     ];
     expect(formatSizes(rows)).toBe(
       [
-        'images of  batch  median s  s / megapixel  peak MB',
-        '100 x 100     10     1.000          10.00      200',
-        '200 x 200      5     2.100          10.50      400',
+        'images of  batch  median s  s / megapixel  peak MB so far',
+        '100 x 50      10     0.500           10.0             200',
+        '200 x 200      5     2.100           10.5             400',
       ].join('\n'),
     );
   });
