@@ -15,17 +15,19 @@ import { writeClusterEdits } from '../run/cluster-edits.js';
 import { decodeSafetensors } from '../run/safetensors.js';
 import { SMALL_RUN_STATISTICS, writeSmallRun } from '../run/small-run.fixture.js';
 import { EXPORT_FORMATS, exportRun, type ExportFormat, type WrittenExport } from './export-run.js';
+import type { TrainConfig } from '../training/config.js';
 import type { ModelCard } from './model-card.js';
 import { disturb, expectedOutputs } from './random-network.fixture.js';
 
 let folder: string;
 let run: string;
+let config: TrainConfig;
 let written: Record<ExportFormat, WrittenExport>;
 beforeAll(async () => {
   await useTestEngine();
   folder = mkdtempSync(join(tmpdir(), 'autoregseg-export-'));
   run = join(folder, 'run');
-  writeSmallRun(run, { prepare: disturb });
+  ({ config } = writeSmallRun(run, { prepare: disturb }));
   writeClusterEdits(run, { names: { 0: 'sky' }, merged: { 2: 1 } }, 3);
   written = Object.fromEntries(
     EXPORT_FORMATS.map((format) => [
@@ -43,11 +45,41 @@ describe('card', () => {
       { id: 1, name: 'cluster 1' },
       { id: 2, name: 'cluster 2', mergedInto: 1 },
     ]);
-    expect(card.input).toMatchObject({ range: '0..1', bands: 3, statistics: SMALL_RUN_STATISTICS });
+    expect(card.input).toEqual({
+      range: '0..1',
+      bands: 3,
+      statistics: SMALL_RUN_STATISTICS,
+      normalisation: 'inside the model: (x - mean) / std of each band',
+      working: { size: [32, 40] },
+    });
     expect(card.licence).toBe('CC-BY-4.0');
-    expect(card.head.name).toBe('main1');
-    expect(card.training).toMatchObject({ steps: 7, seed: 0, images: 3, command: 'autoregseg train --dataset mosaic' });
+    expect(card.method).toContain('trained without labels');
+    expect(card.head).toEqual({
+      name: 'main1',
+      chosenBy: 'most mutual information between the two views, without labels',
+    });
+    expect(card.training).toEqual({
+      images: 3,
+      dataset: expect.stringContaining('mosaic') as string,
+      steps: 7,
+      seconds: 12,
+      seed: 0,
+      engine: 'none',
+      command: 'autoregseg train --dataset mosaic',
+      startedAt: '2026-01-01T00:00:00.000Z',
+      configuration: JSON.parse(JSON.stringify(config)) as object,
+    });
   };
+
+  it('names the bands and statistics of images that are not RGB, and says that no licence was stated', () => {
+    const many = join(folder, 'five-bands');
+    const { statistics } = writeSmallRun(many, { channels: 5 });
+    const { model } = exportRun(many, { format: 'onnx', out: join(folder, 'five-bands-onnx') });
+    const card = JSON.parse(onnxFields(readFileSync(model)).metadata.card) as ModelCard;
+    expect(card.input).toMatchObject({ bands: 5, statistics });
+    expect(card.input.statistics.mean).toHaveLength(5);
+    expect(card.licence).toMatch(/^not stated/);
+  });
 
   it.each(EXPORT_FORMATS)('lies beside the %s model', (format) => {
     expectWhole(JSON.parse(readFileSync(join(folder, format, 'card.json'), 'utf8')));

@@ -36,7 +36,11 @@ model = load(sys.argv[1] + "/model.safetensors")
 image = torch.from_numpy(np.fromfile(sys.argv[1] + "/image.bin", np.float32).reshape(json.loads(sys.argv[2])))
 with torch.no_grad():
     outputs = model(image.permute(0, 3, 1, 2))
-print(json.dumps({name: maps.permute(0, 2, 3, 1).flatten().tolist() for name, maps in outputs.items()}))
+from safetensors import safe_open
+with safe_open(sys.argv[1] + "/model.safetensors", "pt") as file:
+    card = json.loads(file.metadata()["card"])
+lists = {name: maps.permute(0, 2, 3, 1).flatten().tolist() for name, maps in outputs.items()}
+print(json.dumps({**lists, "card": card}))
 `;
 
 describe('loader', () => {
@@ -58,7 +62,10 @@ describe('loader', () => {
     writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors({ tensors: weights, metadata }));
     const images = tf.randomUniform([2, 21, 30, 3], 0, 1, 'float32', 9) as tf.Tensor4D;
     writeFileSync(join(folder, 'image.bin'), new Uint8Array((images.dataSync() as Float32Array).buffer));
-    const outputs = JSON.parse(pytorch.run(SCRIPT, [folder, JSON.stringify(images.shape)])) as Record<string, number[]>;
+    const { card: read, ...outputs } = JSON.parse(pytorch.run(SCRIPT, [folder, JSON.stringify(images.shape)])) as {
+      readonly card: object;
+    } & Record<'logits' | 'probabilities', number[]>;
+    expect(read).toEqual(card);
     const expected = expectedOutputs(network, 'main1', images);
     for (const name of ['logits', 'probabilities'] as const) {
       const worst = Math.max(...expected[name].dataSync().map((value, i) => Math.abs(value - outputs[name][i])));
