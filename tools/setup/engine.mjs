@@ -1,5 +1,5 @@
 /**
- * Step 3: native TensorFlow, through the command line of @autoregseg/engine.
+ * Step 4: native TensorFlow, through the command line of @autoregseg/engine.
  *
  * It is wanted, not needed: where it cannot be had (no Python, no compiler, no network) wasm runs instead. A failure is
  * remembered with its reason, so that the next run does not download again; `npm run setup -- --engine` does.

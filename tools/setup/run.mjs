@@ -1,11 +1,12 @@
 /**
- * The set-up: install, build, engine; each step first looks whether it is needed.
+ * The set-up: install, build, commands, engine; each step first looks whether it is needed.
  *
  * Nothing to do prints nothing, so that `npm test` and `npm run demo` can always call it.
  */
 import { join, resolve } from 'node:path';
 import { buildPackages } from './build.mjs';
 import { InterruptedError, StepError } from './child.mjs';
+import { linkCommands } from './commands.mjs';
 import { setUpEngine } from './engine.mjs';
 import { installDependencies } from './install.mjs';
 import { withLock } from './lock.mjs';
@@ -64,6 +65,7 @@ async function setUp(root, request) {
   const stamp = readStamp(root);
   const build = await buildPackages(root, stamp.build);
   if (build !== stamp.build) writeStamp(root, { ...stamp, build });
+  await linkCommands(root);
   const engine = await setUpEngine(root, request, stamp.engine);
   if (engine !== stamp.engine) writeStamp(root, { ...stamp, build, engine });
 }
