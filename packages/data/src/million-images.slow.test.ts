@@ -33,7 +33,7 @@ function writeArchive(file: string, image: Buffer, images: number): void {
     chunk.push(Buffer.from(entry));
     if (chunk.length === 1000) writeSync(target, Buffer.concat(chunk.splice(0)));
   }
-  writeSync(target, Buffer.alloc(1024));
+  writeSync(target, Buffer.concat([...chunk, Buffer.alloc(1024)]));
   closeSync(target);
 }
 
