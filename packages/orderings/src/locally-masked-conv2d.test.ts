@@ -129,6 +129,38 @@ describe('gradient', () => {
   });
 });
 
+describe('cost', () => {
+  const [height, width, channels] = [24, 20, 16];
+  const x = () => irregularTensor<tf.Rank.R4>([1, height, width, channels], 1);
+  /** Most bytes at one time beside those of the inputs, in maps of the size of x; and products by a matrix. */
+  async function costOf(side: number, run: (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.Tensor | tf.Tensor[]) {
+    const inputs = [x(), irregularTensor<tf.Rank.R4>([side, side, channels, channels], 2)] as const;
+    const before = tf.memory().numBytes;
+    const { peakBytes, kernels } = await tf.profile(() => tf.tidy(() => run(...inputs)));
+    const products = kernels.filter(({ name }) => /MatMul|Conv2D/.test(name)).length;
+    return { maps: (peakBytes - before) / (height * width * channels * 4), products };
+  }
+  const convolve = (x: tf.Tensor, kernel: tf.Tensor) =>
+    maskedConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, hilbertOrdering(), { form });
+
+  it('is one product for each tap, and a few maps however many taps there are', async () => {
+    const [small, large] = [await costOf(3, convolve), await costOf(7, convolve)];
+    expect(small.products).toBeLessThanOrEqual(9);
+    expect(large.products).toBeLessThanOrEqual(49);
+    // Unfolding would take 9 and 49 maps beside the result.
+    expect(small.maps).toBeLessThan(8);
+    expect(large.maps).toBeLessThan(8);
+  });
+
+  it('is three products for each tap with the gradients, and a few maps too', async () => {
+    const gradients = (x: tf.Tensor4D, kernel: tf.Tensor4D) => tf.grads(convolve)([x, kernel]);
+    const { maps, products } = await costOf(7, gradients);
+    expect(products).toBeLessThanOrEqual(3 * 49);
+    // The slopes of the kernel among them.
+    expect(maps).toBeLessThan(16);
+  });
+});
+
 describe('memory', () => {
   it('leaves one tensor, and the gradients', () => {
     const [x, kernel] = [tf.ones<tf.Rank.R4>([1, 4, 4, 2]), tf.ones<tf.Rank.R4>([3, 3, 2, 2])];
