@@ -104,6 +104,17 @@ describe('installEngine', () => {
     expect(downloads()).toBe(1);
   });
 
+  it('unpacks nothing of a wheel that has another hash', async () => {
+    const other = makeZip([{ name: 'tensorflow/liba.so', data: Buffer.from('another') }]);
+    writeFileSync(join(sandbox.folder, 'small.whl'), other);
+    const stages = new Set<string>();
+    const installation = installEngine({ onProgress: ({ stage }) => stages.add(stage) });
+    const hash = createHash('sha256').update(other).digest('hex');
+    await expect(installation).rejects.toThrow(hash);
+    expect([...stages]).toEqual(['download']);
+    expect(readdirSync(sandbox.cache)).toEqual([]);
+  });
+
   it('leaves nothing in place when the verification fails', async () => {
     vi.mocked(verifyAddon).mockRejectedValue(new EngineInstallError('verify', 'it computes 1', 'Use the wasm engine'));
     await expect(installEngine()).rejects.toThrow('installEngine: verify: it computes 1. Use the wasm engine.');

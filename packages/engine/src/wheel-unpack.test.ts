@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useSandbox } from '../test/sandbox.js';
@@ -71,6 +71,32 @@ describe('unpackWheel', () => {
       await expect(unpack([{ name: '/tmp/x.h', data: Buffer.from('x') }, ...sound])).rejects.toThrow(
         'cannot be unpacked: absolute path: /tmp/x.h',
       );
+    });
+
+    it('makes no symbolic link of an entry that says it is one, and follows none', async () => {
+      const elsewhere = join(sandbox.folder, 'elsewhere');
+      mkdirSync(elsewhere);
+      const link = (name: string): ZipEntry => ({ name, data: Buffer.from(elsewhere), mode: 0o120777 });
+      const out = await unpack([
+        link('tensorflow/libtensorflow_cc.so.2'),
+        link('tensorflow/include/tensorflow/c/eager'),
+        link('tensorflow/include/tsl/'),
+        { name: 'tensorflow/include/tsl/x.h', data: Buffer.from('header') },
+        ...sound.slice(1),
+      ]);
+      const made = readdirSync(out, { recursive: true }).map((name) => lstatSync(join(out, String(name))));
+      expect(made.filter((entry) => entry.isSymbolicLink())).toEqual([]);
+      expect(readFileSync(join(out, 'lib/libtensorflow_cc.so.2'), 'utf8')).toBe(elsewhere);
+      expect(readdirSync(elsewhere)).toEqual([]);
+    });
+
+    it('writes through no link that lies where a file goes', async () => {
+      const [out, kept] = [join(sandbox.folder, 'out'), join(sandbox.folder, 'kept')];
+      mkdirSync(join(out, 'lib'), { recursive: true });
+      writeFileSync(kept, 'mine');
+      symlinkSync(kept, join(out, 'lib/libtensorflow_cc.so.2'));
+      await expect(unpack(sound)).rejects.toThrow('EEXIST');
+      expect(readFileSync(kept, 'utf8')).toBe('mine');
     });
 
     it('refuses a header of more than a mebibyte', async () => {

@@ -5,6 +5,8 @@ export interface ZipEntry {
   readonly data: Buffer;
   /** Size that the entry claims. @defaultValue that of the data */
   readonly claimedSize?: number;
+  /** Unix type and permissions: 0o120777 is a symbolic link, whose data is where it leads. @defaultValue none told */
+  readonly mode?: number;
 }
 
 /** A zip of stored (uncompressed) entries. Layout: PKWARE APPNOTE 6.3, sections 4.3.7, 4.3.12 and 4.3.16. */
@@ -12,7 +14,7 @@ export function makeZip(entries: readonly ZipEntry[]): Buffer {
   const files: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
-  for (const { name, data, claimedSize = data.length } of entries) {
+  for (const { name, data, claimedSize = data.length, mode = 0 } of entries) {
     const shared = Buffer.alloc(26);
     shared.writeUInt16LE(20, 0); // version needed
     shared.writeUInt32LE(crc32(data), 10);
@@ -21,6 +23,7 @@ export function makeZip(entries: readonly ZipEntry[]): Buffer {
     shared.writeUInt16LE(Buffer.byteLength(name), 22);
     const local = Buffer.concat([Buffer.from('PK\x03\x04'), shared, Buffer.from(name), data]);
     const place = Buffer.alloc(14);
+    place.writeUInt32LE((mode << 16) >>> 0, 6);
     place.writeUInt32LE(offset, 10);
     directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), Buffer.from([20, 3]), shared, place, Buffer.from(name)]));
     files.push(local);
