@@ -36,7 +36,7 @@ async function interrupted(title: string, ...words: readonly string[]) {
 
 describe('Ctrl-C', () => {
   it('in the middle of a folder keeps the masks that are whole, and --resume makes the others', async () => {
-    const images = 60;
+    const images = 30;
     writeSmallRun(at('run'));
     const first = await writeImage(join(at('photos'), '0.png'), { height: 150, width: 160 });
     for (let i = 1; i < images; i++) cpSync(first, join(at('photos'), `${i}.png`));
@@ -58,7 +58,7 @@ describe('Ctrl-C', () => {
 
   it('in the middle of a raster leaves no mask but its parts, and --resume ends in the undisturbed mask', async () => {
     writeSmallRun(at('raster-run'), { channels: 4 });
-    writeRaster(at('city.tif'), { height: 3100, width: 300, bands: 4, tileSide: 256 });
+    writeRaster(at('city.tif'), { height: 3100, width: 100, bands: 4, tileSide: 256 });
     const words = ['predict', at('raster-run'), at('city.tif'), '--engine', 'wasm', '--out'];
     const { code, stderr } = await interrupted('city 0/4', ...words, at('broken'));
     expect(code, stderr).toBe(130);
@@ -73,7 +73,7 @@ describe('Ctrl-C', () => {
   });
 
   it('in the middle of prepare keeps what is whole, and the same command makes the others', async () => {
-    const images = 60;
+    const images = 30;
     const raw = (part: string) => join(at('coco'), part, 'train2017');
     for (const part of ['images', 'annotations', 'curated']) mkdirSync(raw(part), { recursive: true });
     const [photo, label] = [join(raw('images'), '0.jpg'), join(raw('annotations'), '0.png')];
@@ -117,7 +117,7 @@ describe('Ctrl-C', () => {
 
   it('in the middle of Potsdam keeps the tiles that are done, and the same command does the others only', async () => {
     const [raw, out] = [at('potsdam'), at('crops')];
-    const tiles = ['2_10', '2_11', '2_12', '3_10'];
+    const tiles = ['2_10', '2_11', '2_12'];
     await writePotsdamTiles(raw, tiles);
     const words = ['prepare', 'potsdam', raw, '--out', out, '--workers', '1'];
     const running = spawnGroup(...words);
