@@ -67,6 +67,12 @@ export function benchCommand(): Command {
   command.addCommand(
     withJson(withEngine(new Command('sizes')))
       .description('Time a training step at five sizes: whether its cost is linear in pixels and batch.')
+      .option(
+        '--largest <pixels>',
+        'leave out images of longer sides, which take the most memory',
+        wholeNumber(64),
+        256,
+      )
       .option('--rounds <n>', 'timed repetitions of each, after a warm-up', wholeNumber(1), 3)
       .addHelpText('after', '\nExample:\n  autoregseg bench sizes --json')
       .action(runSizes),
@@ -128,10 +134,16 @@ const SIZES = [
   [256, 256, 5],
 ] as const;
 
-async function runSizes({ engine: preference, json, rounds }: BenchFlags): Promise<void> {
+interface SizesFlags extends EngineOptions, JsonOptions {
+  readonly largest: number;
+  readonly rounds: number;
+}
+
+async function runSizes({ engine: preference, json, largest, rounds }: SizesFlags): Promise<void> {
   const engine = await useEngine(preference);
   sayFallback(engine);
-  const rows = SIZES.map(([height, width, batchSize]) => {
+  const sizes = SIZES.filter(([height, width]) => Math.max(height, width) <= largest);
+  const rows = sizes.map(([height, width, batchSize]) => {
     const { medianSeconds, iqrSeconds, peakMemoryMb } = benchStep({ height, width, batchSize, rounds });
     const secondsPerMegapixel = (medianSeconds * 1e6) / (batchSize * height * width);
     return { height, width, batchSize, medianSeconds, iqrSeconds, secondsPerMegapixel, peakMemoryMb };

@@ -4,17 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOSTILE_NAMES, writeHostileFolders } from './hostile-names.fixture.js';
 import { runCommand, succeed, TINY, type CommandOutcome } from './run-command.fixture.js';
-import { writeImage, writeLabel } from './small-images.fixture.js';
 
-/** No slash: they are names of files. */
-const NAMES = [
-  '<script>alert(1)<',
-  '"><img src=x onerror=alert(1)>',
-  "' onload='alert(1)",
-  '&lt;b&gt; ${7*7} {{7*7}} `x`',
-  ']]><!--',
-];
 /** Clears the screen of a terminal that obeys it, then writes over the line. */
 const ESCAPE = '\u001b[2Jall is well\r';
 
@@ -22,12 +14,8 @@ const base = mkdtempSync(join(tmpdir(), 'autoregseg-names-'));
 const [images, labels, out, map] = ['images', 'labels', 'out', 'map.json'].map((name) => join(base, name));
 let segmented: CommandOutcome;
 beforeAll(async () => {
-  for (const [at, name] of NAMES.entries()) {
-    await writeImage(join(images, `${name}.png`), { seed: at + 1 });
-    await writeLabel(join(labels, `${name}.png`));
-  }
+  await writeHostileFolders({ images, labels, map });
   writeFileSync(join(images, `${ESCAPE}.png`), 'no picture');
-  writeFileSync(map, JSON.stringify({ classes: ['<i>sky</i>', NAMES[1]], map: { 0: 0, 1: 1 } }));
   segmented = await succeed('segment', images, '-k', '2', '--out', out, ...TINY);
 });
 afterAll(() => rmSync(base, { recursive: true }));
@@ -57,7 +45,7 @@ function activeParts(page: PageElement): string[] {
 describe('report', () => {
   it('shows the names of files as they are, and has no active part but its own script', () => {
     const page = parse(join(out, 'report.html'));
-    for (const name of NAMES) expect(page.textContent).toContain(name);
+    for (const name of HOSTILE_NAMES) expect(page.textContent).toContain(name);
     expect(activeParts(page)).toEqual(['script']);
   });
 
@@ -67,7 +55,7 @@ describe('report', () => {
     await succeed('train', ...dataset, '--out', run, ...TINY);
     const page = parse(join(run, 'report.html'));
     expect(page.textContent).toContain('<i>sky</i>');
-    expect(page.textContent).toContain(NAMES[1]);
+    expect(page.textContent).toContain(HOSTILE_NAMES[1]);
     expect(activeParts(page)).toEqual(['script']);
   });
 });

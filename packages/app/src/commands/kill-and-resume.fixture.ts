@@ -10,6 +10,8 @@ import { tinyTraining } from './run-command.fixture.js';
 import { spawnCommand, type RunningCommand } from './spawn-command.fixture.js';
 
 export interface KillPlan {
+  /** @defaultValue 'wasm' */
+  readonly engine?: 'wasm' | 'native';
   /** Empty folder for both runs. */
   readonly folder: string;
   /** How often the training is killed. */
@@ -32,9 +34,10 @@ export interface KillOutcome {
 const START_MS = 2500;
 
 /** Trains with a checkpoint every step; every other kill waits for a write to begin, the others for a random time. */
-export async function killAndResume({ folder, kills, steps, seed }: KillPlan): Promise<KillOutcome> {
+export async function killAndResume({ engine = 'wasm', folder, kills, steps, seed }: KillPlan): Promise<KillOutcome> {
   const random = xoroshiro128plus(seed);
-  const start = (run: string) => spawnCommand(...tinyTraining(join(folder, run), steps), '--resume');
+  const start = (run: string) =>
+    spawnCommand(...tinyTraining(join(folder, run), steps), '--engine', engine, '--resume');
   const undisturbed = start('undisturbed');
   let [killed, insideWrite] = [0, 0];
   while (killed < kills) {
