@@ -156,7 +156,7 @@ const TRIALS: Readonly<Record<(typeof QUICK_COMMANDS)[number], JsonTrial>> = {
 describe('value', () => {
   for (const command of QUICK_COMMANDS) {
     const { says, holds } = TRIALS[command];
-    it(`${command}: ${says}`, holds);
+    it(`${command}: ${says}`, () => expect(holds()).resolves.toBeUndefined());
   }
 
   it('every command of the program that has --json is tried, here or by the slow test', () => {

@@ -15,23 +15,18 @@ const absent = await useEngine('native').then(
   ({ message }: Error) => ` (skipped: ${message.split('\n', 1)[0]})`,
 );
 
-describe('a training killed at random moments, and resumed each time, ends in the weights of the undisturbed run', () => {
-  it('40 kills on wasm', () => endsInTheSameBits({ engine: 'wasm', kills: 40, steps: 60 }));
-
-  it.skipIf(absent)(`16 kills on native TensorFlow${absent}`, () =>
-    endsInTheSameBits({ engine: 'native', kills: 16, steps: 30 }),
-  );
+describe.each([
+  { engine: 'wasm', kills: 40, steps: 60, skipped: '' },
+  { engine: 'native', kills: 16, steps: 30, skipped: absent },
+] as const)('a training on $engine killed at $kills random moments$skipped', ({ skipped, ...plan }) => {
+  it.skipIf(skipped)('and resumed each time ends with the weights of the undisturbed run, bit for bit', async () => {
+    const outcome = await killAndResume({ ...plan, folder: join(folder, plan.engine), seed: 2 });
+    expect(outcome.kills).toBe(plan.kills);
+    expect(outcome.insideWrite).toBeGreaterThan(plan.kills / 8);
+    expect(outcome.resumed).toEqual(outcome.undisturbed);
+    expect(outcome.resumed.step).toBe(plan.steps);
+    console.log(
+      `${plan.engine}: ${plan.kills} kills, ${outcome.insideWrite} of them inside of a write of a checkpoint`,
+    );
+  });
 });
-
-async function endsInTheSameBits(plan: {
-  readonly engine: 'wasm' | 'native';
-  readonly kills: number;
-  readonly steps: number;
-}) {
-  const outcome = await killAndResume({ ...plan, folder: join(folder, plan.engine), seed: 2 });
-  expect(outcome.kills).toBe(plan.kills);
-  expect(outcome.insideWrite).toBeGreaterThan(plan.kills / 8);
-  expect(outcome.resumed).toEqual(outcome.undisturbed);
-  expect(outcome.resumed.step).toBe(plan.steps);
-  console.log(`${plan.engine}: ${plan.kills} kills, ${outcome.insideWrite} of them inside of a write of a checkpoint`);
-}
