@@ -1,12 +1,14 @@
 /**
  * What five methods learn when their two views are two orderings: linear probes of frozen features, beside random ones.
  *
- *   npm run build && node tools/docs/five-methods.mjs [--seeds 0,1,2,3,4] [--steps 40] [--methods simclr,byol,...]
+ *   npm run build && node tools/docs/five-methods.mjs [--seeds 0,1,2,3,4] [--steps 80] [--methods simclr,byol,...]
  *
  * Trains a small network on unlabelled texture mosaics, each method's loss on the dense features of two orderings of the
  * same images, nothing else: no crops, no jitter. Each seed draws weights, orderings, batches and probe anew. `random` is
  * the same network with the same number of passes for its normalisation's statistics, and no training.
- * One JSON line a run on stdout, a table at the end on stderr.
+ * One JSON line a run on stdout, a table at the end on stderr: mean and standard deviation over the seeds, and the mean
+ * difference to random features of the same seed by the largest of three deviations: of the method, of random features and of
+ * the differences.
  */
 import { parseArgs } from 'node:util';
 import { batches, channelStatistics, openDataset } from '@autoregseg/data';
@@ -19,12 +21,12 @@ import * as tf from '@tensorflow/tfjs-core';
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '0,1,2,3,4' },
-    steps: { type: 'string', default: '40' },
+    steps: { type: 'string', default: '80' },
     methods: { type: 'string', default: 'random,simclr,byol,barlow-twins,vicreg,swav' },
   },
 });
 const STEPS = Number(values.steps);
-const [BATCH, CROP, FEATURES, UNITS, PROTOTYPES] = [8, 64, 32, 32, 16];
+const [BATCH, CROP, FEATURES, UNITS, PROTOTYPES] = [8, 64, 32, 32, 64];
 
 const engine = await useEngine();
 process.stderr.write(`engine: ${describeEngine(engine)}\n`);
@@ -150,9 +152,23 @@ for (const seed of values.seeds.split(',').map(Number)) {
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
 }
+const scoresOf = (name) =>
+  results.filter(({ method }) => method === name).map(({ pixelAccuracy }) => 100 * pixelAccuracy);
+const meanOf = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+function deviationOf(values) {
+  const mean = meanOf(values);
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1));
+}
+const random = scoresOf('random');
 for (const method of new Set(results.map(({ method }) => method))) {
-  const scores = results.filter((result) => result.method === method).map(({ pixelAccuracy }) => 100 * pixelAccuracy);
-  const average = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  const variance = scores.reduce((sum, score) => sum + (score - average) ** 2, 0) / Math.max(1, scores.length - 1);
-  process.stderr.write(`| ${method} | ${average.toFixed(1)} ± ${Math.sqrt(variance).toFixed(1)} |\n`);
+  const scores = scoresOf(method);
+  const gains = scores.map((score, at) => score - random[at]);
+  const margin = meanOf(gains) / Math.max(...[scores, random, gains].map(deviationOf));
+  const cells = [
+    method,
+    `${meanOf(scores).toFixed(1)} ± ${deviationOf(scores).toFixed(1)} %`,
+    scores.map((score) => score.toFixed(1)).join(', '),
+    method === 'random' || random.length === 0 ? '-' : margin.toFixed(1),
+  ];
+  process.stderr.write(`| ${cells.join(' | ')} |\n`);
 }
