@@ -1,6 +1,6 @@
 /**
- * PyTorch for slow tests: a throw-away environment, unless AUTOREGSEG_PYTORCH names a Python that has torch, safetensors
- * and numpy (PyPI's Linux wheels of torch bring gigabytes of CUDA).
+ * PyTorch for slow tests: a throw-away environment, unless AUTOREGSEG_PYTORCH names a Python that has torch, safetensors,
+ * numpy and onnxruntime (PyPI's Linux wheels of torch bring gigabytes of CUDA).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,13 +13,15 @@ export interface PyTorch {
   dispose(): void;
 }
 
+const REQUIREMENTS = ['torch==2.4.1', 'safetensors==0.8.0', 'numpy==1.26.4', 'onnxruntime==1.19.2'];
+
 export function openPyTorch(): PyTorch {
   const given = process.env.AUTOREGSEG_PYTORCH;
   const folder = mkdtempSync(join(tmpdir(), 'autoregseg-pytorch-'));
   const python = given ?? join(folder, 'bin', 'python');
   if (given === undefined) {
     execute('python3', ['-m', 'venv', folder]);
-    execute(python, ['-m', 'pip', 'install', '--quiet', 'torch==2.4.1', 'safetensors==0.8.0', 'numpy==1.26.4']);
+    execute(python, ['-m', 'pip', 'install', '--quiet', ...REQUIREMENTS]);
   }
   return {
     run: (script, args) => execute(python, ['-c', script, ...args]),

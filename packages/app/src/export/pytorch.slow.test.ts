@@ -1,5 +1,5 @@
 /** The PyTorch loader that safetensors exports bring, run by PyTorch. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useTestEngine } from '@autoregseg/testing';
@@ -7,8 +7,10 @@ import type { NetworkOptions } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readAsset } from '../assets.js';
+import { splitMask } from '../commands/split-mask.fixture.js';
 import { encodeSafetensors } from '../run/safetensors.js';
-import { SMALL_RUN_STATISTICS } from '../run/small-run.fixture.js';
+import { SMALL_RUN_STATISTICS, writeSmallRun } from '../run/small-run.fixture.js';
+import { exportRun } from './export-run.js';
 import { openPyTorch, type PyTorch } from './pytorch.fixture.js';
 import { expectedOutputs, randomNetwork } from './random-network.fixture.js';
 
@@ -72,5 +74,29 @@ describe('loader', () => {
       expect(worst).toBeLessThan(1e-4);
     }
     network.dispose();
+  });
+});
+
+describe('docs/export.md', () => {
+  it('makes the same masks by its lines for ONNX Runtime and for PyTorch, as they stand', () => {
+    const [run, out] = [join(folder, 'run'), join(folder, 'model')];
+    writeSmallRun(run, { prepare: splitMask });
+    for (const format of ['onnx', 'safetensors'] as const) exportRun(run, { format, out, force: true });
+    const guide = readFileSync(new URL('../../../../docs/export.md', import.meta.url), 'utf8');
+    const [onnx, torch] = Array.from(guide.matchAll(/```python\n(.*?)```/gs), ([, lines]) => lines);
+    const script = `
+import os, sys
+os.chdir(sys.argv[1])
+sys.path.insert(0, "model")
+import numpy
+import onnxruntime
+image = numpy.random.default_rng(1).random((2, 3, 21, 30), dtype=numpy.float32)
+${onnx}
+of_onnx = mask
+import torch
+image = torch.from_numpy(image)
+${torch}
+print(mask.shape == of_onnx.shape == (2, 21, 30), (mask.numpy() == of_onnx).mean() > 0.99, len(numpy.unique(of_onnx)) > 1)`;
+    expect(pytorch.run(script, [folder]).trim()).toBe('True True True');
   });
 });
