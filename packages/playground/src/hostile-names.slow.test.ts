@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { watchPage } from '@autoregseg/testing/browser';
 import { chromium, type Browser } from 'playwright-core';
 import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,14 +40,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page in ${CHROMIUM} (skipped where i
     async () => {
       const page = await browser.newPage();
       page.setDefaultTimeout(PATIENCE);
-      const acts: string[] = [];
-      page.on('dialog', (dialog) => {
-        acts.push(`dialog ${dialog.message()}`);
-        void dialog.dismiss();
-      });
-      page.on('pageerror', ({ message }) => acts.push(message));
-      page.on('console', (entry) => entry.type() === 'error' && acts.push(entry.text()));
-      page.on('requestfailed', (request) => acts.push(`request ${request.url()}`));
+      const acts = watchPage(page);
       // What a page that does not escape would do is noticed.
       await page.setContent(IMAGE);
       await expect.poll(() => acts, { timeout: 10_000 }).toContain('dialog 1');

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 
 /** Of each image, pixels. */
 export const SIDE = 128;
+/** As the release's own description has them, not taken from the reader under test. */
 const COLOURS = [
   [255, 255, 255],
   [0, 0, 255],

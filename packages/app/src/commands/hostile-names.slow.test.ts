@@ -1,10 +1,11 @@
 /** Names that are code somewhere else, in a real browser: report, legend and the page of `view` show them, and run none. */
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { findChromium, watchPage } from '@autoregseg/testing/browser';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeClusterEdits } from '../run/cluster-edits.js';
@@ -13,10 +14,7 @@ import { HOSTILE_NAMES, writeHostileFolders } from './hostile-names.fixture.js';
 import { succeed, TINY } from './run-command.fixture.js';
 import { spawnCommand } from './spawn-command.fixture.js';
 
-const executablePath = (process.env.PATH ?? '')
-  .split(delimiter)
-  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-  .find(existsSync);
+const executablePath = findChromium();
 const skipped = executablePath === undefined ? ' (skipped: no Chromium on the PATH)' : '';
 
 const base = mkdtempSync(join(tmpdir(), 'autoregseg-names-'));
@@ -35,18 +33,9 @@ describe.skipIf(skipped)(`hostile names in Chromium${skipped}`, () => {
   }, 300_000);
   afterAll(() => browser?.close());
 
-  /** A page, and all that a name which is not escaped would do there: a dialog, a request, a complaint of the policy. */
   async function watched(): Promise<{ page: Page; acts: string[] }> {
     const page = await browser.newPage();
-    const acts: string[] = [];
-    page.on('dialog', (dialog) => {
-      acts.push(`dialog ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('pageerror', ({ message }) => acts.push(message));
-    page.on('console', (entry) => entry.type() === 'error' && acts.push(entry.text()));
-    page.on('requestfailed', (request) => acts.push(`request ${request.url()}`));
-    return { page, acts };
+    return { page, acts: watchPage(page) };
   }
 
   it('are noticed where they are not escaped', async () => {

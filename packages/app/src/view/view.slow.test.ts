@@ -1,14 +1,15 @@
 /** `autoregseg view RUN` as it is built, used in a real browser; VIEW_SCREENSHOTS names a folder for pictures of it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openDataset } from '@autoregseg/data';
 import type { Network } from '@autoregseg/orderings';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { findChromium } from '@autoregseg/testing/browser';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disturb } from '../export/random-network.fixture.js';
@@ -19,10 +20,7 @@ import { writeSnapshot } from '../run/snapshots.js';
 import { networkOf } from '../training/run-network.js';
 import type { ViewedRun } from './run-viewer.js';
 
-const executablePath = (process.env.PATH ?? '')
-  .split(delimiter)
-  .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-  .find(existsSync);
+const executablePath = findChromium();
 if (executablePath === undefined) console.warn('view.slow: no Chromium on the PATH, so the page is not opened');
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
