@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { useSandbox } from '../test/sandbox.js';
@@ -9,12 +9,14 @@ describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)',
   const build = () =>
     buildAddon({
       compiler: 'g++',
-      packageFolder: '/package',
+      packageFolder: join(sandbox.folder, 'package'),
       folder: join(sandbox.folder, 'engine'),
       libraries: ['liba.so'],
     });
   beforeEach(() => {
     mkdirSync(join(sandbox.folder, 'engine'));
+    mkdirSync(join(sandbox.folder, 'package/binding'), { recursive: true });
+    writeFileSync(join(sandbox.folder, 'package/binding/tfjs_backend.cc'), 'the sources');
     // The headers' package, where this Node has none of its own.
     sandbox.program('npm', 'exit 0');
   });
@@ -23,8 +25,9 @@ describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)',
     sandbox.program('g++', `printf '%s\\n' "$@" > $last`);
     await build();
     const args = readFileSync(join(sandbox.folder, 'engine/tfjs_binding.node'), 'utf8').split('\n');
-    expect(args).toContain('/package/binding/tfjs_backend.cc');
-    expect(args).toContain('/package/binding/tfjs_binding.cc');
+    expect(args).toContain(join(sandbox.folder, 'engine/tfjs_backend.cc'));
+    expect(args).toContain(join(sandbox.folder, 'package/binding/tfjs_binding.cc'));
+    expect(args).toContain(join(sandbox.folder, 'package/binding'));
     expect(args).toContain(join(sandbox.folder, 'engine/include'));
     expect(args).toContain(join(sandbox.folder, 'engine/lib/liba.so'));
     expect(args).toContain('-Wl,-rpath,$ORIGIN/lib');
@@ -44,6 +47,13 @@ describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)',
     sandbox.program('g++', 'echo "agree to the licence first" >&2; exit 69');
     await expect(findCompiler()).rejects.toThrow(
       'installEngine: prepare: g++ does not run (agree to the licence first). Install one',
+    );
+  });
+
+  it('says where there are no sources', async () => {
+    rmSync(join(sandbox.folder, 'package/binding/tfjs_backend.cc'));
+    await expect(build()).rejects.toThrow(
+      `installEngine: compile: the addon's sources cannot be taken from ${sandbox.folder}/package/binding (ENOENT`,
     );
   });
 

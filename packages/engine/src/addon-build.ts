@@ -4,8 +4,9 @@
  * The addon speaks N-API: one build runs on every Node from 12 on, and on every TensorFlow 2 with these libraries' names.
  */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { withListAttributes } from './addon-source.js';
 import { EngineInstallError } from './install-error.js';
 import { npmInstall } from './npm-install.js';
 import { lastLines, runCommand, runFirstFound } from './run-command.js';
@@ -44,16 +45,18 @@ export async function findCompiler(abort?: AbortSignal): Promise<string> {
 /**
  * Compiles FOLDER/tfjs_binding.node, which looks for its libraries in lib/ beside it.
  *
- * @throws EngineInstallError when the compiler fails
+ * @throws EngineInstallError when the package has no sources, or the compiler fails
  */
 export async function buildAddon({ compiler, packageFolder, folder, libraries, abort }: AddonBuild): Promise<void> {
   const macos = process.platform === 'darwin';
+  const sources = join(packageFolder, 'binding');
+  const backend = await backendSource(sources, folder);
   const args = [
     ['-std=c++17', '-O2', '-fPIC', '-shared', '-w'],
     ['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
     // The wheel's headers have the layout that the sources expect: <tensorflow/c/c_api.h>, <tsl/...>.
-    ['-I', join(folder, 'include'), '-I', await nodeHeaders(folder, abort)],
-    ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(packageFolder, 'binding', name)),
+    ['-I', join(folder, 'include'), '-I', await nodeHeaders(folder, abort), '-I', sources],
+    [backend, join(sources, 'tfjs_binding.cc')],
     libraries.map((name) => join(folder, 'lib', name)),
     macos ? ['-Wl,-rpath,@loader_path/lib', '-undefined', 'dynamic_lookup'] : ['-Wl,-rpath,$ORIGIN/lib'],
     ['-o', join(folder, 'tfjs_binding.node')],
@@ -67,6 +70,18 @@ export async function buildAddon({ compiler, packageFolder, folder, libraries, a
       'Use g++ 9 or clang 10 or newer, by CXX if need be, and install again',
     );
   }
+}
+
+/** The package's tfjs_backend.cc with list attributes, in the engine's folder: the package may be another user's to write. */
+async function backendSource(sources: string, folder: string): Promise<string> {
+  const file = join(folder, 'tfjs_backend.cc');
+  try {
+    await writeFile(file, withListAttributes(await readFile(join(sources, 'tfjs_backend.cc'), 'utf8')));
+  } catch (error) {
+    const what = `the addon's sources cannot be taken from ${sources} (${(error as Error).message})`;
+    throw new EngineInstallError('compile', what, 'Install @tensorflow/tfjs-node-gpu 4.22 anew, then the engine');
+  }
+  return file;
 }
 
 /** The headers that came with this Node, else those of an npm package, brought into the folder. */

@@ -55,7 +55,8 @@ describe('installEngine', () => {
 
   beforeEach(() => {
     const folder = join(sandbox.folder, 'project/node_modules/@tensorflow/tfjs-node');
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(join(folder, 'binding'), { recursive: true });
+    writeFileSync(join(folder, 'binding/tfjs_backend.cc'), 'the sources');
     writeFileSync(join(folder, 'package.json'), '{"binary":{"napi_versions":[3,8]}}');
     process.chdir(join(sandbox.folder, 'project'));
     link = join(folder, 'lib/napi-v8/tfjs_binding.node');
@@ -169,7 +170,11 @@ describe('installEngine', () => {
   it('brings the npm package into the cache where no project has one', async () => {
     process.chdir(sandbox.folder);
     const made = 'node_modules/@tensorflow/tfjs-node-gpu';
-    sandbox.program('npm', `/bin/mkdir -p ${made}; echo '{"binary":{"napi_versions":[8]}}' > ${made}/package.json`);
+    const [source, manifest] = ['binding/tfjs_backend.cc', '{"binary":{"napi_versions":[8]}}'];
+    sandbox.program(
+      'npm',
+      `/bin/mkdir -p ${made}/binding; echo > ${made}/${source}; echo '${manifest}' > ${made}/package.json`,
+    );
     const { linked } = await installEngine();
     expect(linked).toEqual([join(sandbox.cache, 'package', made)]);
     expect(findNativePackages()).toMatchObject([{ name: '@tensorflow/tfjs-node-gpu', addon: 'linked' }]);

@@ -3,7 +3,8 @@
  *
  * - ReluGrad: tfjs-node makes relu's gradient of IsNan, Greater, Fill, Select, Multiply and ones uploaded from JavaScript;
  *   TensorFlow's own op is one pass.
- * - FusedConv2D: tfjs-node convolves, then adds the bias in a pass of its own; oneDNN adds it while it writes the result.
+ * - FusedConv2D: tfjs-node convolves, then adds the bias and applies ReLU in passes of their own; oneDNN does both while it
+ *   writes the result.
  * - MaxPoolGrad: oneDNN's, given the places of the maxima, which it finds anew; TensorFlow's own takes over ten times as long.
  * - Sum and Mean over leading axes (bias and batch-norm gradients): the product of a row of ones with the map, which is
  *   several times faster than TensorFlow's reduction on the CPU.
@@ -65,7 +66,7 @@ function ofFloats({ binding: { TF_ATTR_TYPE: type, TF_FLOAT: value } }: NativeBa
 interface OpAttribute {
   readonly name: string;
   readonly type: number;
-  readonly value: number | string | boolean | readonly number[];
+  readonly value: number | string | boolean | readonly number[] | readonly string[];
 }
 
 /** The part of tfjs-node's backend that calls TensorFlow. */
@@ -100,10 +101,10 @@ function sumOfLeading(x: tf.Tensor, attrs: tf.NamedAttrMap, weight: number): tf.
 function hasOneDnn(): boolean {
   return tf.tidy(() => {
     try {
-      const [x, filter] = [tf.ones<tf.Rank.R4>([1, 1, 1, 1]), tf.ones<tf.Rank.R4>([1, 1, 1, 1])];
-      const sum = biasConvolution(x, filter, tf.ones([1]), { strides: 1, dilations: 1, pad: 'valid' });
+      const sum = biasConvolution(trialOperands(), TRIAL_WINDOW);
+      const x = tf.ones([1, 1, 1, 1]);
       const slope = maxPoolSlope(x, x, { filterSize: 1, strides: 1, pad: 'valid' });
-      return sum.dataSync()[0] === 2 && slope.dataSync()[0] === 1;
+      return sum.dataSync()[0] === -1 && slope.dataSync()[0] === 1;
     } catch {
       return false;
     }
@@ -135,33 +136,67 @@ function paddingAttributes({ binding }: NativeBackend, pad: Padding): OpAttribut
   ];
 }
 
-function biasConvolution(
-  x: tf.Tensor,
-  filter: tf.Tensor,
-  bias: tf.Tensor,
-  { strides, dilations, pad }: { readonly strides: Sides; readonly dilations: Sides; readonly pad: Padding },
-): tf.Tensor {
+interface ConvolutionWindow {
+  readonly strides: Sides;
+  readonly dilations: Sides;
+  readonly pad: Padding;
+}
+
+function convolutionAttributes({ strides, dilations, pad }: ConvolutionWindow): OpAttribute[] {
   const backend = tf.backend() as NativeBackend;
-  return execute(
-    '_MklNativeConv2DWithBias',
-    [x, filter, bias],
-    [
-      ...mapAttributes(backend, { strides, dilations }),
-      ...paddingAttributes(backend, pad),
-      { name: 'use_cudnn_on_gpu', type: backend.binding.TF_ATTR_BOOL, value: true },
-    ],
-  );
+  return [
+    ...mapAttributes(backend, { strides, dilations }),
+    ...paddingAttributes(backend, pad),
+    { name: 'use_cudnn_on_gpu', type: backend.binding.TF_ATTR_BOOL, value: true },
+  ];
+}
+
+/** [x, filter, bias] -> convolution + bias. */
+function biasConvolution(inputs: tf.Tensor[], window: ConvolutionWindow): tf.Tensor {
+  return execute('_MklNativeConv2DWithBias', inputs, convolutionAttributes(window));
+}
+
+/** [x, filter, bias] -> relu(convolution + bias); throws on an addon that cannot pass lists of strings and types. */
+function reluConvolution(inputs: tf.Tensor[], window: ConvolutionWindow): tf.Tensor {
+  const { TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_TYPE, TF_FLOAT } = (tf.backend() as NativeBackend).binding;
+  return execute('_MklNativeFusedConv2D', inputs, [
+    ...convolutionAttributes(window),
+    { name: 'num_args', type: TF_ATTR_INT, value: 1 },
+    { name: 'TArgs', type: TF_ATTR_TYPE, value: [TF_FLOAT] },
+    { name: 'num_host_args', type: TF_ATTR_INT, value: 0 },
+    { name: 'fused_ops', type: TF_ATTR_STRING, value: ['BiasAdd', 'Relu'] },
+  ]);
 }
 
 function fusedConvolution(stock: Kernel): Kernel {
+  const reluIsFused = fusesRelu();
   return (inputs, attrs) => {
     const { x, filter, bias } = inputs;
     const { strides, dilations, pad, activation, dataFormat } = attrs as unknown as tf.FusedConv2DAttrs;
     const known = activation === 'relu' || activation === 'linear';
     if (bias?.rank !== 1 || typeof pad === 'number' || !known || dataFormat !== 'NHWC') return stock(inputs, attrs);
-    const sums = biasConvolution(x, filter, bias, { strides, dilations, pad });
-    return activation === 'relu' ? tf.relu(sums) : sums;
+    const [operands, window] = [[x, filter, bias], { strides, dilations, pad }];
+    if (activation === 'linear') return biasConvolution(operands, window);
+    return reluIsFused ? reluConvolution(operands, window) : tf.relu(biasConvolution(operands, window));
   };
+}
+
+/** A convolution, of one position and weight, of 1 by -2 with bias 1: -1. */
+const TRIAL_WINDOW = { strides: 1, dilations: 1, pad: 'valid' } as const;
+
+function trialOperands(): tf.Tensor[] {
+  return [tf.ones([1, 1, 1, 1]), tf.fill([1, 1, 1, 1], -2), tf.ones([1])];
+}
+
+/** An addon that came with tfjs-node, or was compiled before addon-source.ts knew lists, cannot. */
+function fusesRelu(): boolean {
+  return tf.tidy(() => {
+    try {
+      return reluConvolution(trialOperands(), TRIAL_WINDOW).dataSync()[0] === 0;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function maxPoolGradient(stock: Kernel): Kernel {

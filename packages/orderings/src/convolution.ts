@@ -41,31 +41,42 @@ export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Convoluti
       const sums = tf.conv2d(padded, kernel, stride, 'valid');
       return activation === 'relu' ? tf.relu(sums) : sums;
     }
-    const sums = convolveWithBias(padded, kernel, bias, stride);
-    return activation === 'relu' ? tf.relu(sums) : sums;
+    return convolveWithBias(padded, kernel, bias, { strides: stride, activation });
   });
 }
 
-/** Convolution and bias as one operation of the tape: tfjs-core's own fused one would keep the result as well. */
-function convolveWithBias(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D, strides: number): tf.Tensor4D {
+interface FusedOptions {
+  readonly strides: number;
+  readonly activation: 'linear' | 'relu';
+}
+
+/** Convolution, bias and ReLU as one operation of the tape: tfjs-core's own fused one would keep the sums as well. */
+function convolveWithBias(x: tf.Tensor4D, kernel: tf.Tensor4D, bias: tf.Tensor1D, options: FusedOptions): tf.Tensor4D {
+  const { strides, activation } = options;
   const geometry = { strides, pad: 'valid', dataFormat: 'NHWC' };
   const { FusedConv2D, Conv2DBackpropInput, Conv2DBackpropFilter } = tf;
   const convolution = tf.customGrad((...args) => {
     const [x, filter, bias, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D, tf.GradSaveFunc];
-    save([x, filter]);
-    const attrs = { ...geometry, dilations: 1, activation: 'linear' };
+    const attrs = { ...geometry, dilations: 1, activation };
     const value = tf.engine().runKernel<tf.Tensor>(FusedConv2D, { x, filter, bias }, attrs);
-    const gradFunc = (dy: tf.Tensor, [x, filter]: tf.Tensor[]) => {
+    save(activation === 'relu' ? [x, filter, value] : [x, filter]);
+    const gradFunc = (dy: tf.Tensor, [x, filter, y]: tf.Tensor[]) => {
       const run = tf.engine();
+      const dSums = activation === 'relu' ? reluGradient(dy, y) : dy;
       return [
-        run.runKernel<tf.Tensor>(Conv2DBackpropInput, { dy, filter }, { ...geometry, inputShape: x.shape }),
-        run.runKernel<tf.Tensor>(Conv2DBackpropFilter, { x, dy }, { ...geometry, filterShape: filter.shape }),
-        tf.sum(dy, [0, 1, 2]),
+        run.runKernel<tf.Tensor>(Conv2DBackpropInput, { dy: dSums, filter }, { ...geometry, inputShape: x.shape }),
+        run.runKernel<tf.Tensor>(Conv2DBackpropFilter, { x, dy: dSums }, { ...geometry, filterShape: filter.shape }),
+        tf.sum(dSums, [0, 1, 2]),
       ];
     };
     return { value, gradFunc };
   });
   return convolution(x, kernel, bias) as tf.Tensor4D;
+}
+
+/** dy where y > 0, by the gradient that is registered for ReLU: an engine may have one of its own. */
+function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  return tf.getGradient(tf.Relu).gradFunc(dy, [y], {})['x']();
 }
 
 /** A map with zeros around it: TensorFlow's 'same' would pad one side only at stride 2. */
