@@ -10,6 +10,9 @@ import { UnreadableImageError, type Dataset, type Sample, type WindowPlace } fro
 import { permutation, randomStream } from './random-stream.js';
 import { windowReader, type WindowReader } from './sample-cache.js';
 
+/** Of decoded images that a stream keeps in memory: 1 GiB. */
+export const DEFAULT_CACHE_BYTES = 2 ** 30;
+
 /** Images of one training step, or one process's share of them. */
 export interface Batch {
   readonly shape: readonly [count: number, height: number, width: number, channels: number];
@@ -40,7 +43,7 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Batches that are read while the caller computes. @defaultValue 2 */
   readonly prefetch?: number;
-  /** Bytes of decoded images to keep, so that small datasets are decoded once. @defaultValue 2 ** 30 */
+  /** Bytes of decoded images to keep, so that small datasets are decoded once. @defaultValue DEFAULT_CACHE_BYTES */
   readonly cacheBytes?: number;
   /** What `state()` returned: go on there. Its seed rules. */
   readonly resume?: BatchState;
@@ -71,7 +74,7 @@ export interface BatchStream extends AsyncIterableIterator<Batch> {
  * const { value } = await stream.next(); // value.shape [8, 96, 96, 3]
  */
 export function batches(dataset: Dataset, options: BatchOptions): BatchStream {
-  const { batchSize, crop, prefetch = 2, cacheBytes = 2 ** 30, resume } = options;
+  const { batchSize, crop, prefetch = 2, cacheBytes = DEFAULT_CACHE_BYTES, resume } = options;
   const { first: begin, count } = options.share ?? { first: 0, count: batchSize };
   check(dataset, options);
   const { size } = dataset;

@@ -1,4 +1,4 @@
-export { batches } from './batches.js';
+export { batches, DEFAULT_CACHE_BYTES } from './batches.js';
 export type { Batch, BatchOptions, BatchPart, BatchState, BatchStream } from './batches.js';
 export { channelStatistics } from './channel-statistics.js';
 export type { ChannelStatistics, ChannelStatisticsOptions } from './channel-statistics.js';

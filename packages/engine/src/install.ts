@@ -132,7 +132,9 @@ async function buildEngine(
 
     onProgress({ stage: 'compile', message: 'compiling the addon' });
     await buildAddon({ compiler, packageFolder: sources.folder, folder, libraries: wheel.libraries, abort });
-    await Promise.all(['include', 'headers', 'tfjs_backend.cc'].map((name) => rm(join(folder, name), { recursive: true, force: true })));
+    await Promise.all(
+      ['include', 'headers', 'tfjs_backend.cc'].map((name) => rm(join(folder, name), { recursive: true, force: true })),
+    );
 
     onProgress({ stage: 'verify', message: 'verifying a matMul and a convolution gradient' });
     const verified = { ...(await verifyAddon(sources, addonFile(folder), abort)), at: new Date().toISOString() };

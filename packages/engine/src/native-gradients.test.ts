@@ -86,7 +86,9 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
 
   it('value: relu is part of the convolution where the addon was compiled here', async () => {
     await tf.setBackend('tensorflow');
-    const backend = tf.backend() as unknown as { executeSingleOutput(operation: string, ...rest: unknown[]): tf.Tensor };
+    const backend = tf.backend() as unknown as {
+      executeSingleOutput(operation: string, ...rest: unknown[]): tf.Tensor;
+    };
     const called = vi.spyOn(backend, 'executeSingleOutput');
     const [x, filter] = [tf.ones([1, 2, 2, 1]), tf.fill([1, 1, 1, 2], -2)] as tf.Tensor4D[];
     const y = tf.fused.conv2d({ x, filter, bias: tf.tensor1d([1, 5]), strides: 1, pad: 'valid', activation: 'relu' });

@@ -5,7 +5,7 @@ import { attentionFlop, blocksFlop, stemFlop, stepFlop } from './flops.js';
 import { timeLossForms, type LossForms } from './loss-forms.js';
 import { timeOperations, type OperationTimes } from './operation-times.js';
 import { CLUSTERS, HALF_WINDOW, referenceStep, seededImages, SHAPE, type BatchSize } from './reference-step.js';
-import { measure, type Timing } from './timing.js';
+import { ratioByTurns, secondsByTurns, timingOf, type Repetitions, type Timing } from './timing.js';
 
 export interface BenchOptions extends BatchSize {
   readonly rounds: number;
@@ -14,9 +14,9 @@ export interface BenchOptions extends BatchSize {
 export interface BenchResult extends Timing {
   readonly imagesPerSecond: number;
   readonly gflopPerSecond?: number;
-  /** Of a product of two matrices of 2048 x 2048 in the same minute: what the machine gives a whole program at best. */
+  /** Of products of two matrices of 2048 x 2048 between the rounds: what the machine gives a whole program at best. */
   readonly matMulGflopPerSecond?: number;
-  /** gflopPerSecond over matMulGflopPerSecond. */
+  /** GFLOP/s of a round over those of the products right after it, the median over rounds. */
   readonly shareOfMatMul?: number;
   /** The process's peak, engine and program included. */
   readonly peakMemoryMb: number;
@@ -28,10 +28,10 @@ const WARMUP = 2;
 /** The reference step (reference-step.ts). */
 export function benchStep({ rounds, ...size }: BenchOptions): BenchResult {
   const step = referenceStep(size);
-  const timing = measure(step.run, { rounds, warmup: WARMUP });
-  const result = summarise(timing, size.batchSize, stepFlop(SHAPE, size.batchSize, size.height, size.width));
+  const flop = stepFlop(SHAPE, size.batchSize, size.height, size.width);
+  const speed = besideMatMul(step.run, flop, { rounds, warmup: WARMUP });
   step.dispose();
-  return result;
+  return summarise(speed, size.batchSize);
 }
 
 /** How the reference step's time divides among the operations of the engine. */
@@ -63,16 +63,15 @@ export function benchAttention({ height, width, batchSize, rounds }: BenchOption
   const gradients = tf.grads((query: tf.Tensor, key: tf.Tensor, value: tf.Tensor) =>
     maskedAttention2d(query as tf.Tensor4D, key as tf.Tensor4D, value as tf.Tensor4D, RASTER_ORDERINGS[0]),
   );
-  const timing = measure(
-    () => {
-      const slopes = gradients(maps);
-      slopes[0].dataSync();
-      tf.dispose(slopes);
-    },
-    { rounds, warmup: 1 },
-  );
+  const run = () => {
+    const slopes = gradients(maps);
+    slopes[0].dataSync();
+    tf.dispose(slopes);
+  };
+  const flop = batchSize * attentionFlop(height * width, ATTENTION_CHANNELS);
+  const speed = besideMatMul(run, flop, { rounds, warmup: 1 });
   tf.dispose(maps);
-  return summarise(timing, batchSize, batchSize * attentionFlop(height * width, ATTENTION_CHANNELS));
+  return summarise(speed, batchSize);
 }
 
 /** The unmasked network, stem to probabilities. */
@@ -85,36 +84,43 @@ export function benchPredict({ height, width, batchSize, rounds }: BenchOptions)
     probabilities.dataSync();
     probabilities.dispose();
   };
-  const timing = measure(run, { rounds, warmup: WARMUP });
   const flop = batchSize * (stemFlop(SHAPE, height, width) + blocksFlop(SHAPE, height, width));
-  const result = summarise(timing, batchSize, flop);
+  const speed = besideMatMul(run, flop, { rounds, warmup: WARMUP });
   network.dispose();
   images.dispose();
-  return result;
+  return summarise(speed, batchSize);
 }
 
-function summarise(timing: Timing, images: number, flop?: number): BenchResult {
+type Speed = Timing & Pick<BenchResult, 'gflopPerSecond' | 'matMulGflopPerSecond' | 'shareOfMatMul'>;
+
+function summarise(speed: Speed, images: number): BenchResult {
   return {
-    ...timing,
-    imagesPerSecond: images / timing.medianSeconds,
-    ...(flop !== undefined && speedOf(flop / timing.medianSeconds / 1e9)),
+    ...speed,
+    imagesPerSecond: images / speed.medianSeconds,
     peakMemoryMb: process.resourceUsage().maxRSS / 1024,
     tensors: tf.memory().numTensors,
   };
 }
 
-function speedOf(gflopPerSecond: number) {
-  const matMulGflopPerSecond = matMulSpeed();
-  return { gflopPerSecond, matMulGflopPerSecond, shareOfMatMul: gflopPerSecond / matMulGflopPerSecond };
-}
-
+/** Side of the two matrices. */
 const MATRIX = 2048;
+/** Products between two rounds: long enough to be no burst of a processor's clock. */
+const PRODUCTS = 4;
 
-/** GFLOP/s of the engine's large product of matrices, by the median. */
-function matMulSpeed(): number {
+/** Times `run`, which takes so many operations, by turns with the engine's large product of matrices. */
+function besideMatMul(run: () => void, flop: number, repetitions: Repetitions): Speed {
   const [a, b] = [1, 2].map((seed) => tf.randomUniform<tf.Rank.R2>([MATRIX, MATRIX], -1, 1, 'float32', seed));
-  const run = () => tf.tidy(() => void tf.slice(tf.matMul(a, b), [0, 0], [1, 1]).dataSync());
-  const { medianSeconds } = measure(run, { rounds: 5, warmup: 1 });
+  const multiply = () => {
+    for (let i = 0; i < PRODUCTS; i++) tf.tidy(() => void tf.slice(tf.matMul(a, b), [0, 0], [1, 1]).dataSync());
+  };
+  const [own, products] = secondsByTurns([run, multiply], repetitions);
   tf.dispose([a, b]);
-  return (2 * MATRIX ** 3) / medianSeconds / 1e9;
+  const timing = timingOf(own);
+  const productFlop = PRODUCTS * 2 * MATRIX ** 3;
+  return {
+    ...timing,
+    gflopPerSecond: flop / timing.medianSeconds / 1e9,
+    matMulGflopPerSecond: productFlop / timingOf(products).medianSeconds / 1e9,
+    shareOfMatMul: (flop / productFlop) * ratioByTurns(products, own),
+  };
 }

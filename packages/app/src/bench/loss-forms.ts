@@ -9,11 +9,13 @@
  */
 import { information, mutualInformation } from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
-import { measure, measureByTurns, type Timing } from './timing.js';
+import { measure, ratioByTurns, secondsByTurns, timingOf, type Timing } from './timing.js';
 
 export interface LossForms {
   /** Seconds of a value and its gradient, medians. */
   readonly pooledT1Seconds: number;
+  /** Seconds at T over those at T = 1 in the same round, the median over rounds. */
+  readonly pooledOverT1: number;
   readonly perDisplacementSeconds: number;
   /** Absent where the maps are too large for it. */
   readonly oneConvolutionSeconds?: number;
@@ -61,9 +63,14 @@ export function timeLossForms({
   const perDisplacement: Form = (a, b) => mutualInformation(a, b, { halfWindow, joint: 'per-displacement' });
   const oneConvolution: Form = (a, b) => informationByOneConvolution(a, b, halfWindow);
   const windows = [halfWindow, 1].map((window) => valueAndGradient(pooledAt(window)));
-  const [pooled, pooledT1] = measureByTurns(windows, { rounds, warmup: 1 });
+  const [pooled, pooledT1] = secondsByTurns(windows, { rounds, warmup: 1 });
   const perDisplacementSeconds = time(perDisplacement, Math.min(rounds, 3));
-  const forms = { pooled, pooledT1Seconds: pooledT1.medianSeconds, perDisplacementSeconds };
+  const forms = {
+    pooled: timingOf(pooled),
+    pooledT1Seconds: timingOf(pooledT1).medianSeconds,
+    pooledOverT1: ratioByTurns(pooled, pooledT1),
+    perDisplacementSeconds,
+  };
   const small = shape[0] * shape[1] * shape[2] <= MOST_POSITIONS;
   const oneConvolutionSeconds = small ? time(oneConvolution, 1) : undefined;
   const difference = small ? Math.abs(value(oneConvolution) - value(perDisplacement)) : undefined;

@@ -1,4 +1,4 @@
-import { openDataset } from '@autoregseg/data';
+import { cropSample, openDataset, type Dataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -29,7 +29,31 @@ describe('value', () => {
     await session.dispose();
     expect(plan.probes).toEqual([2, 4]);
     expect(Math.abs(plan.tensorMemoryMb / (peakBytes / 2 ** 20) - 1)).toBeLessThan(0.25);
-    expect(plan.seconds).toBeCloseTo(40 * plan.secondsPerStep, 9);
+    expect(plan.seconds).toBeCloseTo(plan.startSeconds + 40 * plan.secondsPerStep + plan.dataSeconds, 9);
+  });
+
+  it('waits for each image once where all are kept in memory, and every time where windows are read', async () => {
+    // 40 steps of 8 images take 320, of a dataset of 8
+    const wait = 0.01;
+    const slow = (windows: boolean): Dataset => ({
+      ...dataset,
+      get: async (index, options) => {
+        await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+        return dataset.get(index, options);
+      },
+      ...(windows && {
+        getWindow: async (index, place) => {
+          await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+          const sample = await dataset.get(index);
+          const { corner, size } = place(32, 32);
+          return cropSample(sample, corner, size);
+        },
+      }),
+    });
+    const kept = await planTraining(config, slow(false));
+    const read = await planTraining(config, slow(true));
+    expect(kept.dataSeconds).toBeLessThan(8 * wait);
+    expect(read.dataSeconds).toBeGreaterThan(kept.dataSeconds);
   });
 
   it('holds one part at a time where the batch is taken in parts, and stops at the minutes', async () => {

@@ -2,9 +2,10 @@
  * What a training will cost, before it starts: seconds and peak memory, from a few steps at small batches.
  *
  * Time and memory of a step are linear in the images of a batch, so two small batches tell a large one; and since the steps
- * are those of the training itself, on its own dataset and engine, whatever a recipe adds is in them.
+ * are those of the training itself, on its own dataset and engine, whatever a recipe adds is in them. Steps that come first, and
+ * images that are read for the first time, take longer: they are counted by themselves.
  */
-import { channelStatistics, type Dataset } from '@autoregseg/data';
+import { channelStatistics, DEFAULT_CACHE_BYTES, UnreadableImageError, type Dataset } from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../training/config.js';
 import { TrainingSession } from '../training/session.js';
@@ -12,8 +13,13 @@ import { TrainingSession } from '../training/session.js';
 export interface TrainingPlan {
   readonly steps: number;
   readonly batchSize: number;
+  /** Of a step that waits for no image. */
   readonly secondsPerStep: number;
-  /** Of all steps; of `minutes`, where the run ends earlier by them. */
+  /** What the first steps take longer than later ones. */
+  readonly startSeconds: number;
+  /** What all steps wait for images to be read. */
+  readonly dataSeconds: number;
+  /** Of all steps, start and waiting included; of `minutes`, where the run ends earlier by them. */
   readonly seconds: number;
   /** Of the process, at its largest. */
   readonly peakMemoryMb: number;
@@ -45,11 +51,17 @@ export function fittingMicroBatch(
 
 interface Probe {
   readonly images: number;
+  /** Of a later step, without waiting. */
   readonly seconds: number;
+  /** What the first steps took longer, without waiting. */
+  readonly startSeconds: number;
+  readonly waitSecondsPerImage: number;
   readonly bytes: number;
 }
 
-/** Steps of a probe that are timed, after one that is not. */
+/** Steps of a probe that make what later ones use again, and while which images are read ahead. */
+const STARTING = 2;
+/** Steps after them. */
 const TIMED = 3;
 
 /** Tries the configuration at two batches of few images; nothing is written, and nothing is left in memory. */
@@ -68,11 +80,15 @@ export async function planTraining(config: TrainConfig, dataset: Dataset): Promi
   const last = probes[probes.length - 1];
   const bytes =
     extrapolate(probes, 'bytes', atOnce) * residentShare(last.bytes, process.resourceUsage().maxRSS * 1024 - baseline);
-  const seconds = config.steps * secondsPerStep;
+  const startSeconds = extrapolate(probes, 'startSeconds', atOnce);
+  const dataSeconds = last.waitSecondsPerImage * (await imagesRead(dataset, config.steps * batchSize));
+  const seconds = startSeconds + config.steps * secondsPerStep + dataSeconds;
   return {
     steps: config.steps,
     batchSize,
     secondsPerStep,
+    startSeconds,
+    dataSeconds,
     seconds: config.minutes === undefined ? seconds : Math.min(seconds, config.minutes * 60),
     peakMemoryMb: (baseline + bytes) / 2 ** 20,
     tensorMemoryMb: bytes / 2 ** 20,
@@ -102,23 +118,61 @@ async function probe(
 ): Promise<Probe> {
   const session = new TrainingSession({ ...config, microBatch: undefined }, dataset, statistics);
   try {
-    await session.next(); // the first step makes what later ones use again
-    const seconds: number[] = [];
-    for (let step = 0; step < TIMED; step++) {
-      const started = session.seconds;
-      await session.next();
-      seconds.push(session.seconds - started);
-    }
+    const starting = await timeSteps(session, STARTING);
+    const timed = await timeSteps(session, TIMED);
     const { peakBytes } = await tf.profile(async () => void (await session.next()));
     // The fastest: other work on the machine only adds.
-    return { images: config.batchSize, seconds: Math.min(...seconds), bytes: peakBytes };
+    const seconds = Math.min(...timed.seconds);
+    const images = config.batchSize;
+    return {
+      images,
+      seconds,
+      startSeconds: Math.max(0, sum(starting.seconds) - STARTING * seconds),
+      waitSecondsPerImage: timed.waitSeconds / (TIMED * images),
+      bytes: peakBytes,
+    };
   } finally {
     await session.dispose();
   }
 }
 
+/** Seconds of each of the next steps without its waiting for images, and the waiting of all. */
+async function timeSteps(session: TrainingSession, steps: number) {
+  const waitedBefore = session.dataSeconds;
+  const seconds: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const busy = session.seconds - session.dataSeconds;
+    await session.next();
+    seconds.push(session.seconds - session.dataSeconds - busy);
+  }
+  return { seconds, waitSeconds: session.dataSeconds - waitedBefore };
+}
+
+/** Of `images` that a training takes, those that are read; the others are in memory still. */
+async function imagesRead(dataset: Dataset, images: number): Promise<number> {
+  const again = Math.max(0, images - dataset.size);
+  return images - again * (await keptShare(dataset));
+}
+
+/** Of a dataset's images, those that stay in memory once they are read; told from the first one. */
+async function keptShare(dataset: Dataset): Promise<number> {
+  // Windows of images are read anew each time.
+  if (dataset.getWindow) return 0;
+  try {
+    const { image } = await dataset.get(0, { label: false });
+    return Math.min(1, DEFAULT_CACHE_BYTES / (dataset.size * image.data.byteLength));
+  } catch (error) {
+    if (error instanceof UnreadableImageError) return 1;
+    throw error;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** The line through the probes, at `images`. */
-function extrapolate(probes: readonly Probe[], field: 'seconds' | 'bytes', images: number): number {
+function extrapolate(probes: readonly Probe[], field: 'seconds' | 'startSeconds' | 'bytes', images: number): number {
   const [first, last] = [probes[0], probes[probes.length - 1]];
   const slope = first === last ? 0 : (last[field] - first[field]) / (last.images - first.images);
   // A probe that was disturbed may say that more images cost less.

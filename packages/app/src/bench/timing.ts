@@ -7,36 +7,46 @@ export interface Timing {
   readonly rounds: number;
 }
 
-interface Repetitions {
+export interface Repetitions {
   readonly rounds: number;
   readonly warmup: number;
 }
 
 /** @param run - returns once its work is done (a value of a tensor read back, say) */
 export function measure(run: () => void, repetitions: Repetitions): Timing {
-  return measureByTurns([run], repetitions)[0];
+  return timingOf(secondsByTurns([run], repetitions)[0]);
 }
 
-/** Times of several functions whose rounds take turns, so that a busy minute of the machine falls on all of them. */
-export function measureByTurns(runs: readonly (() => void)[], { rounds, warmup }: Repetitions): Timing[] {
+/** Seconds of every round of several functions that take turns, so that a busy minute of the machine falls on all of them. */
+export function secondsByTurns(runs: readonly (() => void)[], { rounds, warmup }: Repetitions): number[][] {
   for (let i = 0; i < warmup; i++) runs.forEach((run) => run());
   const seconds = runs.map((): number[] => []);
   for (let round = 0; round < rounds; round++) runs.forEach((run, index) => seconds[index].push(secondsOf(run)));
-  return seconds.map((each) => summary(each.sort((a, b) => a - b)));
+  return seconds;
+}
+
+export function timingOf(seconds: readonly number[]): Timing {
+  const sorted = seconds.toSorted((a, b) => a - b);
+  return {
+    medianSeconds: quantile(sorted, 0.5),
+    iqrSeconds: quantile(sorted, 0.75) - quantile(sorted, 0.25),
+    rounds: sorted.length,
+  };
+}
+
+/** The median over rounds of a's seconds over b's in the same round. */
+export function ratioByTurns(a: readonly number[], b: readonly number[]): number {
+  const ratios = a.map((seconds, round) => seconds / b[round]);
+  return quantile(
+    ratios.sort((x, y) => x - y),
+    0.5,
+  );
 }
 
 function secondsOf(run: () => void): number {
   const started = performance.now();
   run();
   return (performance.now() - started) / 1000;
-}
-
-function summary(sorted: readonly number[]): Timing {
-  return {
-    medianSeconds: quantile(sorted, 0.5),
-    iqrSeconds: quantile(sorted, 0.75) - quantile(sorted, 0.25),
-    rounds: sorted.length,
-  };
 }
 
 /** Linear interpolation between order statistics. */
