@@ -6,8 +6,8 @@ import type { Verification } from './addon-verify.js';
 import { nativeFolder } from './cache.js';
 import type { NativeDevice } from './wheels.js';
 
-/** Counted up when the folder's layout changes: an older engine is then installed anew. */
-const FORMAT = 1;
+/** Counted up when the folder's layout or the addon's sources change: an older engine is then installed anew. */
+const FORMAT = 2;
 
 export interface Manifest {
   readonly format: number;

@@ -2,9 +2,9 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerGradients } from './gradients.js';
+import { readManifest } from './manifest.js';
 import { startNative } from './native-engine.js';
 import { registerNativeGradients } from './native-gradients.js';
-import { findNativePackages } from './native-package.js';
 
 type Operation = (...inputs: tf.Tensor[]) => tf.Tensor;
 
@@ -84,19 +84,19 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     },
   );
 
-  it('value: relu is part of the convolution where the addon was compiled here', async () => {
+  // oneDNN is there on x64; an addon that came with tfjs-node has no manifest.
+  const compiledHere = process.arch === 'x64' && readManifest() !== undefined;
+  it.skipIf(!compiledHere)('value: relu is part of the convolution where the addon was compiled here', async () => {
     await tf.setBackend('tensorflow');
     const backend = tf.backend() as unknown as {
       executeSingleOutput(operation: string, ...rest: unknown[]): tf.Tensor;
     };
     const called = vi.spyOn(backend, 'executeSingleOutput');
-    const [x, filter] = [tf.ones([1, 2, 2, 1]), tf.fill([1, 1, 1, 2], -2)] as tf.Tensor4D[];
+    const [x, filter] = [tf.ones([1, 2, 2, 1]), tf.tensor([-2, -2], [1, 1, 1, 2])] as tf.Tensor4D[];
     const y = tf.fused.conv2d({ x, filter, bias: tf.tensor1d([1, 5]), strides: 1, pad: 'valid', activation: 'relu' });
     expect(y.dataSync()).toEqual(Float32Array.of(0, 3, 0, 3, 0, 3, 0, 3));
-    const operations = called.mock.calls.map(([operation]) => operation);
+    expect(called.mock.calls.map(([operation]) => operation)).toEqual(['_MklNativeFusedConv2D']);
     called.mockRestore();
-    if (findNativePackages()[0].addon === 'linked') expect(operations).toContain('_MklNativeFusedConv2D');
-    else expect(operations).toContain('Relu');
   });
 
   it('value: relu passes its gradient in one kernel of TensorFlow', async () => {

@@ -185,7 +185,7 @@ function fusedConvolution(stock: Kernel): Kernel {
 const TRIAL_WINDOW = { strides: 1, dilations: 1, pad: 'valid' } as const;
 
 function trialOperands(): tf.Tensor[] {
-  return [tf.ones([1, 1, 1, 1]), tf.fill([1, 1, 1, 1], -2), tf.ones([1])];
+  return [tf.ones([1, 1, 1, 1]), tf.tensor4d([-2], [1, 1, 1, 1]), tf.ones([1])];
 }
 
 /** An addon that came with tfjs-node, or was compiled before addon-source.ts knew lists, cannot. */
