@@ -1,11 +1,12 @@
 /**
- * The two gradients of a 2-D convolution (NHWC), each by one operation that XNNPACK runs fast on wasm.
+ * The two gradients of a 2-D convolution (NHWC), each by operations that XNNPACK runs fast on wasm.
  *
- * Filter: of 1x1 one product of matrices; else, with batch and channels exchanged, dW = x * dy where dy is the (large) kernel and the stride of the forward
- * convolution is its dilation; the output has the size of the filter.
+ * Filter: of stride 1 products of matrices (filter-gradient.ts); else, with batch and channels exchanged, dW = x * dy where dy is
+ * the (large) kernel and the stride of the forward convolution is its dilation; the output has the size of the filter.
  * Input: dx = dy, spread by zeros to stride 1, convolved with the filter turned by 180 degrees, its channels exchanged.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { filterGradientByRows } from './filter-gradient.js';
 import type { Kernel } from './replace-kernel.js';
 
 type Shape4D = [number, number, number, number];
@@ -19,6 +20,10 @@ export function backpropFilter(): Kernel {
       const seen = tf.reshape<tf.Rank.R2>(x, [-1, geometry.inChannels]);
       const slopes = tf.reshape<tf.Rank.R2>(dy, [-1, geometry.outChannels]);
       return tf.reshape(tf.matMul(seen, slopes, true), geometry.filterShape);
+    }
+    if (strideHeight * strideWidth === 1) {
+      const { top, bottom, left, right } = padInfo;
+      return filterGradientByRows(tf.pad(x as tf.Tensor4D, margins(top, bottom, left, right)), dy as tf.Tensor4D);
     }
     const images = tf.transpose(x, [3, 1, 2, 0]); // [C, H, W, N]
     const kernel = tf.transpose(dy, [1, 2, 0, 3]); // [h, w, N, K]
