@@ -9,15 +9,10 @@ import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { addonFile } from './cache.js';
 import type { EngineDescription, SkippedEngine } from './engine-description.js';
+import { nativeBackend } from './native-backend.js';
 import { registerNativeGradients } from './native-gradients.js';
 import { findNativePackages, linkAddon, type NativePackage } from './native-package.js';
 import { keepNativeModule, type NativeModule } from './summary-writer.js';
-
-/** The backend that tfjs-node registers, as far as it is used here. */
-export interface NativeBackend extends tf.KernelBackend {
-  readonly isUsingGpuDevice: boolean;
-  readonly binding: { readonly TF_Version: string };
-}
 
 /** Starts native TensorFlow, or says why it cannot run. */
 export async function startNative(): Promise<Omit<EngineDescription, 'skipped'> | SkippedEngine> {
@@ -51,7 +46,7 @@ async function load({ name, folder }: NativePackage): Promise<Omit<EngineDescrip
   if (!(await tf.setBackend('tensorflow'))) throw new Error(`${name} registered no backend`);
   registerNativeGradients();
   keepNativeModule(loaded);
-  const { binding, isUsingGpuDevice } = tf.backend() as NativeBackend;
+  const { binding, isUsingGpuDevice } = nativeBackend();
   return {
     name: 'native',
     backend: 'tensorflow',
