@@ -47,7 +47,7 @@ module.exports = {
     {
       name: 'sources-do-not-import-tools',
       severity: 'error',
-      from: { path: '^packages/[^/]+/src', pathNot: '\\.test\\.ts$' },
+      from: { path: '^packages/[^/]+/src', pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: '^tools/' },
     },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
