@@ -50,6 +50,12 @@ module.exports = {
       from: { path: '^packages/[^/]+/src', pathNot: '\\.(test|fixture)\\.ts$' },
       to: { path: '^tools/' },
     },
+    {
+      name: 'only-tests-import-fixtures',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src', pathNot: '\\.(test|fixture)\\.ts$' },
+      to: { path: '\\.(test|fixture)\\.ts$' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'nothing-unresolved',

@@ -53,6 +53,15 @@ describe('boundaries', () => {
     expect(brokenRules()).toEqual(['packages/losses/src/loss.ts: losses-imports-only-nothing-of-ours']);
   });
 
+  it('let fixtures import what tests share, and refuse a source that imports a fixture', () => {
+    write('tools/testing/src/shared.ts', 'export const shared = 1;\n');
+    write('packages/app/src/small.fixture.ts', "export * from '../../../tools/testing/src/shared.js';\n");
+    write('packages/app/src/small.test.ts', "import './small.fixture.js';\n");
+    expect(brokenRules()).toEqual([]);
+    write('packages/app/src/train.ts', "import './small.fixture.js';\n");
+    expect(brokenRules()).toEqual(['packages/app/src/train.ts: only-tests-import-fixtures']);
+  });
+
   it('refuse a library that imports the app', () => {
     write('packages/orderings/src/net.ts', "import '@autoregseg/app';\n");
     expect(brokenRules()).toEqual(['packages/orderings/src/net.ts: orderings-imports-only-nothing-of-ours']);
