@@ -17,11 +17,12 @@ type Shape4D = [number, number, number, number];
  */
 export function filterGradientByTaps(x: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
-    const { slopes, count, width, taps, filterShape } = laidEndToEnd(x, dy);
-    const seen = tf.reshape<tf.Rank.R2>(x, [-1, x.shape[3]]);
-    const products = taps.map(([row, column]) =>
-      tf.matMul(tf.slice(seen, [row * width + column, 0], [count, x.shape[3]]), slopes, true),
-    );
+    const { slopes, count, width, filterShape } = laidEndToEnd(x, dy);
+    const [filterHeight, filterWidth, channels] = filterShape;
+    const seen = tf.reshape<tf.Rank.R2>(x, [-1, channels]);
+    const product = (row: number, column: number) =>
+      tf.matMul(tf.slice(seen, [row * width + column, 0], [count, channels]), slopes, true);
+    const products = range(filterHeight).flatMap((row) => range(filterWidth).map((column) => product(row, column)));
     return tf.reshape(tf.stack(products), filterShape);
   });
 }
@@ -33,13 +34,11 @@ export function filterGradientByTaps(x: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor
  */
 export function filterGradientByRows(x: tf.Tensor4D, dy: tf.Tensor4D): tf.Tensor4D {
   return tf.tidy(() => {
-    const { slopes, count, width, taps, filterShape } = laidEndToEnd(x, dy);
-    const [filterHeight, , channels] = filterShape;
+    const { slopes, count, width, filterShape } = laidEndToEnd(x, dy);
+    const [filterHeight, filterWidth, channels] = filterShape;
     const seen = tf.transpose(tf.reshape<tf.Rank.R2>(x, [-1, channels])); // [C, N H W]
     const shifted = (row: number) =>
-      taps
-        .filter((tap) => tap[0] === row)
-        .map(([, column]) => tf.slice(seen, [0, row * width + column], [channels, count]));
+      range(filterWidth).map((column) => tf.slice(seen, [0, row * width + column], [channels, count]));
     // A row at a time: all taps at once would hold as many copies of the map.
     const products = range(filterHeight).map((row) => tf.tidy(() => tf.matMul(tf.concat(shifted(row), 0), slopes))); // [filterWidth C, K]
     return tf.reshape(tf.concat(products, 0), filterShape);
@@ -54,8 +53,7 @@ function laidEndToEnd(x: tf.Tensor4D, dy: tf.Tensor4D) {
   const count = x.size / channels - below * width - right;
   const widened = tf.pad(dy, [[0, 0], [0, below], [0, right], [0, 0]]); // prettier-ignore
   const slopes = tf.slice(tf.reshape<tf.Rank.R2>(widened, [-1, outChannels]), 0, [count, outChannels]);
-  const taps = range(below + 1).flatMap((row) => range(right + 1).map((column) => [row, column] as const));
-  return { slopes, count, width, taps, filterShape: [below + 1, right + 1, channels, outChannels] as Shape4D };
+  return { slopes, count, width, filterShape: [below + 1, right + 1, channels, outChannels] as Shape4D };
 }
 
 function range(count: number): number[] {

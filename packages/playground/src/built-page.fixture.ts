@@ -4,13 +4,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { findChromium } from '@autoregseg/testing/browser';
+import { findChromium, watchPage } from '@autoregseg/testing/browser';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll } from 'vitest';
 
-/** The browser's program: the one that CHROMIUM names, else the first on the PATH; undefined where there is none. */
-export const CHROMIUM = process.env.CHROMIUM ?? findChromium();
+/** The browser's program; undefined where there is none. */
+export const CHROMIUM = findChromium();
 /** The playground's folder. */
 export const ROOT = resolve(import.meta.dirname, '..');
 /** On a shared machine with software graphics and no free core. */
@@ -28,7 +28,7 @@ const TYPES: Record<string, string> = {
 };
 
 export interface BuiltPage {
-  /** A page, and what it complains of from now on. */
+  /** A page, and what it does from now on that no page should (watchPage). */
   open(options?: Parameters<Browser['newPage']>[0]): Promise<{ page: Page; errors: string[] }>;
 }
 
@@ -57,9 +57,7 @@ export function useBuiltPage(): BuiltPage {
   return {
     async open(options = {}) {
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-      const errors: string[] = [];
-      page.on('pageerror', (error) => errors.push(error.message));
-      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+      const errors = watchPage(page);
       await page.goto(address);
       return { page, errors };
     },

@@ -1,7 +1,6 @@
 /** Names that are code somewhere else, typed and chosen in the built page in a real browser: shown as text, none run. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { watchPage } from '@autoregseg/testing/browser';
 import { describe, expect, it } from 'vitest';
 import { CHROMIUM, PATIENCE, ROOT, untilStatus, useBuiltPage } from './built-page.fixture.js';
 
@@ -15,10 +14,9 @@ describe.skipIf(CHROMIUM === undefined)(`names in the page (skipped where Chromi
     'shows hostile names of photos and clusters as text, and has nothing that acts',
     { timeout: 2 * PATIENCE },
     async () => {
-      const { page } = await built.open();
+      const { page, errors: acts } = await built.open();
       const address = page.url();
       page.setDefaultTimeout(PATIENCE);
-      const acts = watchPage(page);
       // What a page that does not escape would do is noticed.
       await page.setContent(IMAGE);
       await expect.poll(() => acts, { timeout: 10_000 }).toContain('dialog 1');

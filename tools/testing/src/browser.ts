@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Page } from 'playwright-core';
 
-/** The first Chromium on the PATH; undefined where there is none. */
+/** The program that CHROMIUM names, else the first Chromium on the PATH; undefined where there is none. */
 export function findChromium(): string | undefined {
-  return (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap((folder) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)))
-    .find(existsSync);
+  const { CHROMIUM, PATH = '' } = process.env;
+  const onPath = PATH.split(delimiter).flatMap((folder) =>
+    ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(folder, name)),
+  );
+  return CHROMIUM ?? onPath.find(existsSync);
 }
 
 /** All that a name which is not escaped would do on this page, as it happens: a dialog, a request, a complaint of the policy. */

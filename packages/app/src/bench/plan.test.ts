@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cropSample, openDataset, type Dataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -38,12 +39,12 @@ describe('value', () => {
     const slow = (windows: boolean): Dataset => ({
       ...dataset,
       get: async (index, options) => {
-        await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+        await sleep(1000 * wait);
         return dataset.get(index, options);
       },
       ...(windows && {
         getWindow: async (index, place) => {
-          await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+          await sleep(1000 * wait);
           const sample = await dataset.get(index);
           const { corner, size } = place(32, 32);
           return cropSample(sample, corner, size);
