@@ -10,6 +10,8 @@ export interface ConvolutionOptions {
   readonly padding?: Padding;
   /** @defaultValue 1 */
   readonly stride?: number;
+  /** Positions between two taps; above 1 at stride 1 alone. @defaultValue 1 */
+  readonly dilation?: number;
   /** @defaultValue 'linear' */
   readonly activation?: 'linear' | 'relu';
 }
@@ -29,7 +31,8 @@ export interface Padding {
  * @returns [N, (H + top + bottom - kh) / stride + 1, (W + left + right - kw) / stride + 1, D], quotients rounded down
  */
 export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvolutionOptions = {}): tf.Tensor4D {
-  const { bias, padding, stride = 1, activation = 'linear' } = options;
+  const { bias, padding, stride = 1, dilation = 1, activation = 'linear' } = options;
+  if (dilation > 1) return convolveApart(x, kernel, { ...options, dilation });
   return tf.tidy(() => {
     if (bias !== undefined && tf.engine().state.gradientDepth === 0) {
       const around = padding === undefined ? 'valid' : explicit(padding);
@@ -44,6 +47,40 @@ export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Convoluti
     return convolveWithBias(padded, kernel, bias, { strides: stride, activation });
   });
 }
+
+/**
+ * A dilated convolution as a plain one: positions of the same remainder by the dilation see one another only, so each
+ * remainder becomes a map of its own. tfjs has no gradient of a dilated convolution; this one has that of its parts.
+ */
+function convolveApart(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  { padding = NOWHERE, dilation, ...options }: ConvolutionOptions & { readonly dilation: number },
+): tf.Tensor4D {
+  const [, height, width] = x.shape;
+  const { top, bottom, left, right } = padding;
+  const [below, beside] = [fill(top + height + bottom, dilation), fill(left + width + right, dilation)];
+  return tf.tidy(() => {
+    const around = [
+      [top, bottom + below],
+      [left, right + beside],
+    ];
+    const apart = tf.spaceToBatchND(x, [dilation, dilation], around) as tf.Tensor4D;
+    const sums = convolve(apart, kernel, { ...options, dilation: 1 });
+    const crops = [
+      [0, below],
+      [0, beside],
+    ];
+    return tf.batchToSpaceND(sums, [dilation, dilation], crops) as tf.Tensor4D;
+  });
+}
+
+/** What is missing to a multiple. */
+function fill(side: number, multiple: number): number {
+  return (multiple - (side % multiple)) % multiple;
+}
+
+const NOWHERE: Padding = { top: 0, bottom: 0, left: 0, right: 0 };
 
 interface FusedOptions {
   readonly strides: number;

@@ -76,6 +76,13 @@ export function checkKernelSize(name: string, [height, width]: readonly [number,
   }
 }
 
+/** @throws RangeError when taps are no whole number of positions apart; `name` is the function named in the text */
+export function checkDilation(name: string, dilation: number): void {
+  if (!Number.isInteger(dilation) || dilation < 1) {
+    throw new RangeError(`${name}: dilation must be a positive integer, got ${dilation}`);
+  }
+}
+
 /** @throws RangeError when the form is unknown; `name` is the function named in the text */
 export function checkForm(name: string, form: MaskForm): void {
   if (!MASK_FORMS.includes(form)) {

@@ -3,7 +3,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
+import { checkDilation, checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
 import { maskedConv2d } from './masked-conv2d.js';
 import type { View } from './ordering.js';
 import { channelsOf, onlyInput, SeededLayer, type ConvolutionWeights, type SeededLayerArgs } from './seeded-layer.js';
@@ -14,6 +14,8 @@ export interface MaskedConv2DArgs extends SeededLayerArgs {
   readonly filters: number;
   /** Taps along rows and columns, odd. @defaultValue 3 */
   readonly kernelSize?: number | readonly [height: number, width: number];
+  /** Positions between two taps. @defaultValue 1 */
+  readonly dilation?: number;
   /** @defaultValue 'shifted' */
   readonly form?: MaskForm;
   /** Whether a position sees itself. @defaultValue true */
@@ -38,21 +40,32 @@ export class MaskedConv2D extends SeededLayer {
   static readonly className = 'MaskedConv2D';
   private readonly filters: number;
   private readonly kernelSize: readonly [number, number];
+  private readonly dilation: number;
   private readonly form: MaskForm;
   private readonly includeCenter: boolean;
   private readonly useBias: boolean;
   private convolution?: ConvolutionWeights;
 
   constructor(args: MaskedConv2DArgs) {
-    const { filters, kernelSize = 3, form = 'shifted', includeCenter = true, useBias = true, ...rest } = args;
+    const {
+      filters,
+      kernelSize = 3,
+      dilation = 1,
+      form = 'shifted',
+      includeCenter = true,
+      useBias = true,
+      ...rest
+    } = args;
     super(rest);
     this.filters = filters;
     this.kernelSize = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
+    this.dilation = dilation;
     this.form = form;
     this.includeCenter = includeCenter;
     this.useBias = useBias;
     checkFilters('MaskedConv2D', filters);
     checkKernelSize('MaskedConv2D', this.kernelSize);
+    checkDilation('MaskedConv2D', dilation);
     checkForm('MaskedConv2D', form);
   }
 
@@ -64,9 +77,9 @@ export class MaskedConv2D extends SeededLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], { view }: ViewArguments): tf.Tensor4D {
     checkView('MaskedConv2D', view);
-    const { form, includeCenter } = this;
+    const { dilation, form, includeCenter } = this;
     const { kernel, bias } = this.convolution!();
-    return maskedConv2d(onlyInput('MaskedConv2D', inputs), kernel, view, { bias, form, includeCenter });
+    return maskedConv2d(onlyInput('MaskedConv2D', inputs), kernel, view, { bias, dilation, form, includeCenter });
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
@@ -74,8 +87,8 @@ export class MaskedConv2D extends SeededLayer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { filters, kernelSize, form, includeCenter, useBias } = this;
-    return { ...super.getConfig(), filters, kernelSize: [...kernelSize], form, includeCenter, useBias };
+    const { filters, kernelSize, dilation, form, includeCenter, useBias } = this;
+    return { ...super.getConfig(), filters, kernelSize: [...kernelSize], dilation, form, includeCenter, useBias };
   }
 }
 

@@ -56,10 +56,13 @@ describe('value', () => {
   // The definition by loops: every tap whose place lies on the map and comes before the position that looks.
   it.each(
     RASTER_ORDERINGS.flatMap((ordering) =>
-      (['shifted', 'centered'] as const).map((form) => [ordering.name, form, ordering] as const),
+      (['shifted', 'centered'] as const).flatMap((form) =>
+        [1, 2, 3].map((dilation) => [ordering.name, form, dilation, ordering] as const),
+      ),
     ),
-  )('equals the sum over the taps on the past, %s, %s', (_name, form, ordering) => {
-    const [height, width, channels, filters] = [4, 6, 2, 3];
+  )('equals the sum over the taps on the past, %s, %s, %i apart', (_name, form, dilation, ordering) => {
+    // Sides that no dilation divides.
+    const [height, width, channels, filters] = [5, 7, 2, 3];
     const [tall, wide] = [3, 5];
     const x = irregularTensor<tf.Rank.R4>([1, height, width, channels], 3);
     const kernel = irregularTensor<tf.Rank.R4>([tall, wide, channels, filters], 4);
@@ -67,15 +70,15 @@ describe('value', () => {
     const [rowShift, columnShift] = form === 'shifted' ? SHIFTS[ordering.name](tall, wide) : [0, 0];
     const pixels = x.arraySync()[0];
     const weights = kernel.arraySync();
-    const actual = maskedConv2d(x, kernel, ordering, { form }).arraySync()[0];
+    const actual = maskedConv2d(x, kernel, ordering, { form, dilation }).arraySync()[0];
     for (let r = 0; r < height; r++) {
       for (let c = 0; c < width; c++) {
         for (let d = 0; d < filters; d++) {
           let sum = 0;
           for (let i = 0; i < tall; i++) {
             for (let j = 0; j < wide; j++) {
-              const row = r + i - (tall - 1) / 2 + rowShift;
-              const column = c + j - (wide - 1) / 2 + columnShift;
+              const row = r + dilation * (i - (tall - 1) / 2 + rowShift);
+              const column = c + dilation * (j - (wide - 1) / 2 + columnShift);
               if (row < 0 || row >= height || column < 0 || column >= width) continue;
               if (turns[row * width + column] > turns[r * width + c]) continue;
               for (let k = 0; k < channels; k++) sum += pixels[row][column][k] * weights[i][j][k][d];
@@ -120,16 +123,42 @@ describe('gradient', () => {
     },
   );
 
-  it.each([rasterOrdering('bottom-right', 'column'), 'unmasked'] as const)('is that of central differences', (view) => {
-    const x = irregularTensor<tf.Rank.R4>([1, 3, 4, 2], 6);
+  it('shows with taps apart the positions at their distance, and no other', () => {
+    const kernel = irregularTensor<tf.Rank.R4>([3, 3, 2, 3], 5);
+    for (const ordering of RASTER_ORDERINGS) {
+      const [rowShift, columnShift] = SHIFTS[ordering.name](3, 3);
+      expectAutoregressive((x) => maskedConv2d(x, kernel, ordering, { dilation: 2 }), ordering, {
+        height: 6,
+        width: 7,
+        channels: 2,
+        includeCenter: true,
+        reach: (row, column) =>
+          [-2, 0, 2].includes(row - 2 * rowShift) && [-2, 0, 2].includes(column - 2 * columnShift),
+      });
+    }
+  });
+
+  it.each([
+    ['bottom-right-column', rasterOrdering('bottom-right', 'column'), 1],
+    ['bottom-right-column', rasterOrdering('bottom-right', 'column'), 2],
+    ['unmasked', 'unmasked', 1],
+    ['unmasked', 'unmasked', 2],
+  ] as const)('is that of central differences, %s, taps %#', (_name, view, dilation) => {
+    const x = irregularTensor<tf.Rank.R4>([1, 3, 5, 2], 6);
     const kernel = irregularTensor<tf.Rank.R4>([3, 3, 2, 2], 7);
     const bias = irregularTensor<tf.Rank.R1>([2], 8);
-    expectGradientsClose((x, kernel, bias) => maskedConv2d(x, kernel, view, { bias }), [x, kernel, bias]);
+    expectGradientsClose((x, kernel, bias) => maskedConv2d(x, kernel, view, { bias, dilation }), [x, kernel, bias]);
   });
 });
 
 describe('error', () => {
   const x = () => tf.zeros<tf.Rank.R4>([1, 4, 4, 2]);
+
+  it.each([0, 1.5, -2])('refuses %d positions between two taps', (dilation) => {
+    expect(() => maskedConv2d(x(), tf.zeros([3, 3, 2, 1]), reading, { dilation })).toThrow(
+      new RangeError(`maskedConv2d: dilation must be a positive integer, got ${dilation}`),
+    );
+  });
 
   it('refuses a view that is none', () => {
     expect(() => maskedConv2d(x(), tf.zeros([3, 3, 2, 1]), 'masked' as View)).toThrow(

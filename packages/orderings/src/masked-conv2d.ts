@@ -11,7 +11,14 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { convolve, type Padding } from './convolution.js';
-import { checkForm, checkKernelSize, kernelMask, type KernelMask, type MaskForm } from './kernel-mask.js';
+import {
+  checkDilation,
+  checkForm,
+  checkKernelSize,
+  kernelMask,
+  type KernelMask,
+  type MaskForm,
+} from './kernel-mask.js';
 import { locallyMaskedConv2d } from './locally-masked-conv2d.js';
 import type { Ordering, View } from './ordering.js';
 import { isRasterOrdering } from './raster-ordering.js';
@@ -24,6 +31,8 @@ export interface MaskedConv2dOptions {
   readonly form?: MaskForm;
   /** Whether a position sees itself: true is mask type B, false type A. @defaultValue true */
   readonly includeCenter?: boolean;
+  /** Positions between two taps, along rows and columns. @defaultValue 1 */
+  readonly dilation?: number;
   /** Applied after the bias. @defaultValue 'linear' */
   readonly activation?: 'linear' | 'relu';
 }
@@ -49,9 +58,10 @@ export function maskedConv2d(
   view: View,
   options: MaskedConv2dOptions = {},
 ): tf.Tensor4D {
-  const { bias, form = 'shifted', includeCenter = true, activation } = options;
+  const { bias, form = 'shifted', includeCenter = true, dilation = 1, activation } = options;
   checkView('maskedConv2d', view);
   checkForm('maskedConv2d', form);
+  checkDilation('maskedConv2d', dilation);
   checkShapes(x, kernel, bias);
   const [height, width] = kernel.shape;
   // One tap sees the position alone, whatever the ordering.
@@ -60,20 +70,27 @@ export function maskedConv2d(
     if (seen !== 'unmasked' && !isRasterOrdering(seen)) {
       checkFormFollows(seen, form);
       const turns = seen.rank(x.shape[1], x.shape[2]);
-      const sums = locallyMaskedConv2d(x, kernel, turns, { includeCenter });
+      const sums = locallyMaskedConv2d(x, kernel, turns, { includeCenter, dilation: [dilation, dilation] });
       const offset = bias === undefined ? sums : tf.add(sums, bias);
       return (activation === 'relu' ? tf.relu(offset) : offset) as tf.Tensor4D;
     }
     const mask = kernelMask(seen, { kernelSize: [height, width], form, includeCenter });
     const whole = mask.taps.every((tap) => tap === 1);
     const masked = whole ? kernel : tf.mul(kernel, tf.tensor4d(mask.taps, [height, width, 1, 1], 'float32'));
-    return convolve(x, masked as tf.Tensor4D, { bias, padding: padding(mask, [height, width]), activation });
+    const around = padding(mask, [height, width], dilation);
+    return convolve(x, masked as tf.Tensor4D, { bias, padding: around, dilation, activation });
   });
 }
 
 /** Padding and cropping in one: zeros before the first tap's reach and after the last tap's. */
-function padding({ origin: [row, column] }: KernelMask, [height, width]: readonly [number, number]): Padding {
-  return { top: -row, bottom: height - 1 + row, left: -column, right: width - 1 + column };
+function padding(
+  { origin: [row, column] }: KernelMask,
+  [height, width]: readonly [number, number],
+  dilation: number,
+): Padding {
+  const [above, below] = [-row * dilation, (height - 1 + row) * dilation];
+  const [before, after] = [-column * dilation, (width - 1 + column) * dilation];
+  return { top: above, bottom: below, left: before, right: after };
 }
 
 function checkShapes(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | undefined): void {

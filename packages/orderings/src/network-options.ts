@@ -22,6 +22,8 @@ export interface NetworkOptions {
   readonly attention?: readonly number[];
   /** Taps along rows and columns of the masked kernels, odd: how far a block looks. @defaultValue 3 */
   readonly kernelSize?: number;
+  /** Positions between two taps of each block's masked kernel, one number a block; [] stands for 1 each. @defaultValue [] */
+  readonly dilations?: readonly number[];
   /** Where the masked kernels lie: 'shifted' or 'centered'. @defaultValue 'shifted' */
   readonly form?: MaskForm;
   /** Channels of the features, by a 1x1 convolution after the last block. @defaultValue null: those of the last block */
@@ -43,7 +45,9 @@ export function resolveNetworkOptions(options: NetworkOptions): NetworkConfig {
   const { edges = false, kernelSize = 3, normalization = 'none', dropout = 0, seed } = options;
   const heads = { ...options.heads };
   const attention = [...(options.attention ?? [])];
-  const masked = { blocks, attention, kernelSize, form, featureSize, normalization, dropout };
+  const given = options.dilations ?? [];
+  const dilations = given.length > 0 ? [...given] : Array.from({ length: blocks }, () => 1);
+  const masked = { blocks, attention, kernelSize, dilations, form, featureSize, normalization, dropout };
   const config: NetworkConfig = { channels, stemChannels, outputStride, edges, ...masked, heads, seed };
   const faults = [...countFaults(config), ...choiceFaults(config)];
   if (faults.length > 0) throw new RangeError(`createNetwork: ${faults.join('; ')}`);
@@ -64,6 +68,7 @@ function choiceFaults({
   blocks,
   attention,
   kernelSize,
+  dilations,
   form,
   normalization,
   dropout,
@@ -78,6 +83,10 @@ function choiceFaults({
   }
   if (!(Number.isInteger(kernelSize) && kernelSize >= 1 && kernelSize % 2 === 1)) {
     faults.push(`kernelSize must be an odd integer of at least 1, got ${kernelSize}`);
+  }
+  const wholes = dilations.every((dilation) => Number.isInteger(dilation) && dilation >= 1);
+  if (!wholes || dilations.length !== blocks) {
+    faults.push(`dilations must be ${blocks} positive integers, one a block, or none, got [${dilations}]`);
   }
   if (!MASK_FORMS.includes(form)) faults.push(`form must be one of ${MASK_FORMS.join(', ')}, got '${String(form)}'`);
   if (normalization !== 'none' && normalization !== 'batch') {

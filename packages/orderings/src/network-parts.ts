@@ -26,7 +26,7 @@ export interface NetworkParts {
 /** Builds every layer and draws every weight; the same seed gives the same weights on every engine. */
 export function buildParts(config: NetworkConfig): NetworkParts {
   const { channels, stemChannels, outputStride, edges, blocks, heads, featureSize, normalization } = config;
-  const { kernelSize, form, dropout } = config;
+  const { kernelSize, dilations, form, dropout } = config;
   const random = xoroshiro128plus(config.seed);
   const drawSeed = () => uniformInt(random, 0, 0x7fffffff);
   const weights = new Map<string, LayerVariable>();
@@ -42,7 +42,8 @@ export function buildParts(config: NetworkConfig): NetworkParts {
   const masked: SeededLayer[] = [];
   for (let index = 1; index <= blocks; index++) {
     const filters = 2 * width;
-    const block = new ResidualBlock({ filters, kernelSize, form, normalization, dropout, seed: drawSeed() });
+    const dilation = dilations[index - 1];
+    const block = new ResidualBlock({ filters, kernelSize, dilation, form, normalization, dropout, seed: drawSeed() });
     masked.push(add(`block_${index}`, block, filters));
     if (config.attention.includes(index)) {
       masked.push(add(`attention_${index}`, new AttentionBlock({ seed: drawSeed() }), filters));

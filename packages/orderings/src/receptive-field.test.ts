@@ -16,6 +16,7 @@ interface Shape {
   readonly blocks: number;
   readonly kernelSize: number;
   readonly edges: boolean;
+  readonly dilations?: readonly number[];
 }
 
 const networkOf = (shape: Shape): Network =>
@@ -64,10 +65,12 @@ describe('value', () => {
     [2, 'centered', 1, 7, false],
     [2, 'shifted', 1, 3, true],
     [4, 'centered', 1, 3, true],
-  ] as const)('at output stride %i, %s, %i blocks, kernels of %i, edges %s', (...shape) => {
-    const [outputStride, form, blocks, kernelSize, edges] = shape;
+    [4, 'shifted', 1, 3, false, [2]],
+    [2, 'centered', 2, 3, false, [1, 4]],
+  ] as const)('at output stride %i, %s, %i blocks, kernels of %i, edges %s, dilations %j', (...shape) => {
+    const [outputStride, form, blocks, kernelSize, edges, dilations = []] = shape;
     it.each(views)('holds every pixel that matters, and no line that does not: %s', (_, seen) => {
-      const network = networkOf({ outputStride, form, blocks, kernelSize, edges });
+      const network = networkOf({ outputStride, form, blocks, kernelSize, edges, dilations });
       const { pixels } = receptiveField(network.config, seen);
       const base = noise(1);
       const expected = middle(network, base, seen);
@@ -85,7 +88,8 @@ describe('value', () => {
   });
 
   it('grows by one position a block where nothing is masked, by two for the eight shifted orderings', () => {
-    const config = { blocks: 3, kernelSize: 3, form: 'shifted', attention: [], outputStride: 4, edges: false } as const;
+    const plain = { kernelSize: 3, dilations: [1, 1, 1], form: 'shifted' } as const;
+    const config = { ...plain, attention: [], outputStride: 4, edges: false } as const;
     expect(receptiveField(config, ['unmasked'])).toEqual({
       grid: { top: 3, bottom: 3, left: 3, right: 3 },
       pixels: { top: 15, bottom: 15, left: 15, right: 15 },
@@ -96,10 +100,14 @@ describe('value', () => {
     // A kernel of 5 reaches two positions to a side, four lines back when it is shifted.
     expect(receptiveField({ ...config, kernelSize: 5 }, ['unmasked']).grid.left).toBe(6);
     expect(receptiveField({ ...config, kernelSize: 5 }, RASTER_ORDERINGS).grid.top).toBe(12);
+    // Taps 1, 2 and 4 positions apart.
+    expect(receptiveField({ ...config, dilations: [1, 2, 4] }, ['unmasked']).grid.left).toBe(7);
+    expect(receptiveField({ ...config, dilations: [1, 2, 4] }, RASTER_ORDERINGS).grid.top).toBe(14);
   });
 
   it('is unbounded with attention', () => {
-    const config = { blocks: 2, kernelSize: 3, form: 'shifted', attention: [1], outputStride: 2, edges: true } as const;
+    const masked = { kernelSize: 3, dilations: [1, 1], form: 'shifted', attention: [1] } as const;
+    const config = { ...masked, outputStride: 2, edges: true } as const;
     expect(receptiveField(config, ['unmasked']).pixels.left).toBe(Infinity);
     expect(receptiveField(config, ['unmasked']).margin).toBe(3);
   });

@@ -43,14 +43,16 @@ const UNBOUNDED: Reach = { top: Infinity, bottom: Infinity, left: Infinity, righ
  * @example receptiveField(network.config, ['unmasked']).pixels; // two blocks at output stride 4: 11 on every side
  */
 export function receptiveField(
-  config: Pick<NetworkConfig, 'blocks' | 'kernelSize' | 'form' | 'attention' | 'outputStride' | 'edges'>,
+  config: Pick<NetworkConfig, 'kernelSize' | 'dilations' | 'form' | 'attention' | 'outputStride' | 'edges'>,
   views: readonly View[],
 ): ReceptiveField {
   const { outputStride, edges, attention } = config;
   // 3 x 3 of the convolution and 3 x 3 of the pool; a stem of feature maps mixes no positions.
   const margin = outputStride === 1 ? 0 : outputStride / 2 + 1 + (edges ? 1 : 0);
   if (attention.length > 0) return { grid: UNBOUNDED, pixels: UNBOUNDED, margin };
-  const grid = union(views.map((view) => times(kernelReach(view, config), config.blocks)));
+  // Taps d positions apart look d times as far as neighbours do.
+  const stretch = config.dilations.reduce((sum, dilation) => sum + dilation, 0);
+  const grid = union(views.map((view) => times(kernelReach(view, config), stretch)));
   return { grid, pixels: mapSides(grid, (positions) => outputStride * positions + margin), margin };
 }
 

@@ -15,7 +15,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { convolve } from './convolution.js';
 import { checkDropout, dropChannels } from './dropout.js';
-import { checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
+import { checkDilation, checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
 import { maskedConv2d } from './masked-conv2d.js';
 import { checkFilters, type ViewArguments } from './masked-conv2d-layer.js';
 import {
@@ -37,6 +37,8 @@ export interface ResidualBlockArgs extends SeededLayerArgs {
   readonly filters: number;
   /** Taps along rows and columns of the masked convolution, odd. @defaultValue 3 */
   readonly kernelSize?: number;
+  /** Positions between two taps of the masked convolution. @defaultValue 1 */
+  readonly dilation?: number;
   /** @defaultValue 'shifted' */
   readonly form?: MaskForm;
   /** @defaultValue 'none' */
@@ -67,21 +69,32 @@ export class ResidualBlock extends SeededLayer {
   static readonly className = 'ResidualBlock';
   private readonly filters: number;
   private readonly kernelSize: number;
+  private readonly dilation: number;
   private readonly form: MaskForm;
   private readonly normalization: Normalization;
   private readonly dropout: number;
   private subBlocks: readonly SubBlock[] = [];
 
   constructor(args: ResidualBlockArgs) {
-    const { filters, kernelSize = 3, form = 'shifted', normalization = 'none', dropout = 0, ...rest } = args;
+    const {
+      filters,
+      kernelSize = 3,
+      dilation = 1,
+      form = 'shifted',
+      normalization = 'none',
+      dropout = 0,
+      ...rest
+    } = args;
     super(rest);
     this.filters = filters;
     this.kernelSize = kernelSize;
+    this.dilation = dilation;
     this.form = form;
     this.normalization = normalization;
     this.dropout = dropout;
     checkFilters('ResidualBlock', filters);
     checkKernelSize('ResidualBlock', [kernelSize, kernelSize]);
+    checkDilation('ResidualBlock', dilation);
     checkForm('ResidualBlock', form);
     checkNormalization('ResidualBlock', normalization);
     checkDropout('ResidualBlock', dropout);
@@ -108,7 +121,7 @@ export class ResidualBlock extends SeededLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], arguments_: ResidualBlockArguments): tf.Tensor4D {
     const { view, training = false, random, share } = arguments_;
-    const { form } = this;
+    const { form, dilation } = this;
     checkView('ResidualBlock', view);
     return tf.tidy(() => {
       let y = onlyInput('ResidualBlock', inputs);
@@ -116,7 +129,7 @@ export class ResidualBlock extends SeededLayer {
         const { kernel, bias } = first();
         const inner =
           index === 0
-            ? maskedConv2d(y, kernel, view, { bias, form, activation: 'relu' })
+            ? maskedConv2d(y, kernel, view, { bias, form, dilation, activation: 'relu' })
             : convolve(y, kernel, { bias, activation: 'relu' });
         const { kernel: outerKernel, bias: outerBias } = second();
         const branch = convolve(inner, outerKernel, { bias: outerBias, activation: 'relu' });
@@ -132,8 +145,8 @@ export class ResidualBlock extends SeededLayer {
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { filters, kernelSize, form, normalization, dropout } = this;
-    return { ...super.getConfig(), filters, kernelSize, form, normalization, dropout };
+    const { filters, kernelSize, dilation, form, normalization, dropout } = this;
+    return { ...super.getConfig(), filters, kernelSize, dilation, form, normalization, dropout };
   }
 }
 

@@ -102,6 +102,13 @@ describe('value', () => {
       position: [2, 2],
     });
     expect(rows(field, 5)).toEqual(['10101', '00000', '10100', '00000']);
+    // Shifted by as many lines as the taps lie apart: nothing two lines below, and four lines above instead.
+    const shifted = receptiveFieldMap([conv({ form: 'shifted', dilation: 2 })], reading, {
+      height: 5,
+      width: 5,
+      position: [4, 2],
+    });
+    expect(rows(shifted, 5)).toEqual(['10101', '00000', '10101', '00000', '10100']);
   });
 
   it('orderingOverlap: twins share the position alone, an ordering everything with itself', () => {

@@ -11,7 +11,7 @@
  *
  * [1] van den Oord et al. Conditional Image Generation with PixelCNN Decoders. NeurIPS 2016 (the blind spot).
  */
-import { checkForm, checkKernelSize, kernelMask, type MaskForm } from './kernel-mask.js';
+import { checkDilation, checkForm, checkKernelSize, kernelMask, type MaskForm } from './kernel-mask.js';
 import { checkMapSize, type View } from './ordering.js';
 import { isRasterOrdering } from './raster-ordering.js';
 import { checkView } from './view.js';
@@ -21,7 +21,7 @@ export interface ConvolutionSight {
   readonly kind: 'convolution';
   /** Taps along rows and columns, odd. @defaultValue 3 */
   readonly kernelSize?: number | readonly [height: number, width: number];
-  /** Positions between two taps; above 1 in the centered form alone. @defaultValue 1 */
+  /** Positions between two taps. @defaultValue 1 */
   readonly dilation?: number;
   /** @defaultValue 'shifted' */
   readonly form?: MaskForm;
@@ -173,12 +173,8 @@ function check(name: string, layers: readonly SightLayer[], view: View, options:
 function checkConvolution(name: string, { dilation = 1, form = 'shifted', kernelSize }: ConvolutionSight, view: View) {
   checkKernelSize(name, sidesOf(kernelSize));
   checkForm(name, form);
-  if (!Number.isInteger(dilation) || dilation < 1) {
-    throw new RangeError(`${name}: dilation must be a positive integer, got ${dilation}`);
-  }
-  if (form === 'centered' || view === 'unmasked') return;
-  if (dilation > 1) throw new RangeError(`${name}: dilation takes form 'centered', got '${form}'`);
-  if (isRasterOrdering(view)) return;
+  checkDilation(name, dilation);
+  if (form === 'centered' || view === 'unmasked' || isRasterOrdering(view)) return;
   throw new RangeError(
     `${name}: form '${form}' follows raster orderings only, got '${view.name}'; use form 'centered' for other orderings`,
   );

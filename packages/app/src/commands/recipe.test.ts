@@ -14,8 +14,16 @@ describe('value', () => {
   });
 
   it('puts flags of the network into the network', () => {
-    const { network } = parsed('--attention', '1,2', '--dropout', '0.1', '--output-stride', '2', '--form', 'centered');
-    expect(network).toMatchObject({ attention: [1, 2], dropout: 0.1, outputStride: 2, form: 'centered', blocks: 2 });
+    const flags = '--attention 1,2 --dropout 0.1 --output-stride 2 --form centered --dilations 1,4';
+    const expected = {
+      attention: [1, 2],
+      dropout: 0.1,
+      outputStride: 2,
+      form: 'centered',
+      blocks: 2,
+      dilations: [1, 4],
+    };
+    expect(parsed(...flags.split(' ')).network).toMatchObject(expected);
   });
 
   it('takes every choice of the objective and of the views', () => {
@@ -48,6 +56,7 @@ describe('error', () => {
   it.each([
     [['--pairing', 'oposite'], /Did you mean opposite\?/],
     [['--attention', 'first'], /Numbers of blocks are needed, such as 1,2, or none/],
+    [['--dilations', '1,0'], /A number of positions for each block is needed, such as 1,4/],
     [['--jitter', '2'], /A number from 0 to 1 is needed/],
   ])('says what %j should have been', (flags, text) => {
     expect(() => parsed(...flags)).toThrow(text);

@@ -96,6 +96,11 @@ function withNetwork(command: Command): Command {
       'taps along each axis of the masked kernels, odd: how far a block looks',
       wholeNumber(1),
     )
+    .option(
+      '--dilations <list>',
+      'positions between two taps in each block, such as 1,4: how far it looks',
+      dilationList,
+    )
     .addOption(choice('--form <form>', 'where masked kernels lie', ['shifted', 'centered']))
     .addOption(choice('--normalization <kind>', 'after each sub-block', ['none', 'batch']))
     .option('--attention <blocks>', 'attention after these blocks, counted from 1, such as 1,2; none', blockList)
@@ -121,6 +126,12 @@ function choice(flags: string, description: string, values: readonly string[]): 
 
 function words(value: string): string[] {
   return value.split(',').map((word) => word.trim());
+}
+
+function dilationList(value: string): number[] {
+  const dilations = words(value).map(Number);
+  if (dilations.every((dilation) => Number.isInteger(dilation) && dilation > 0)) return dilations;
+  throw new InvalidArgumentError('A number of positions for each block is needed, such as 1,4.');
 }
 
 function blockList(value: string): number[] {

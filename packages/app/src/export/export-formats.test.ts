@@ -19,6 +19,7 @@ const NETWORKS: Record<string, Partial<NetworkOptions>> = {
   'stride 4, batch normalisation': { outputStride: 4, blocks: 1, normalization: 'batch' },
   'centered form, three blocks': { outputStride: 4, blocks: 3, stemChannels: 2, form: 'centered' },
   'edges beside the image': { outputStride: 2, blocks: 1, edges: true },
+  'taps three apart in the second block': { outputStride: 4, blocks: 2, stemChannels: 3, dilations: [1, 3] },
   'attention after both blocks': { outputStride: 2, blocks: 2, stemChannels: 3, attention: [1, 2] },
   'feature maps as input': { outputStride: 1, blocks: 1, attention: [1] },
   'features of a size of their own': {

@@ -29,6 +29,8 @@ export interface Convolution extends Named {
   readonly kernel: SavedWeight;
   readonly bias?: SavedWeight;
   readonly stride: 1 | 2;
+  /** Positions between two taps. */
+  readonly dilation: number;
   readonly relu: boolean;
 }
 
@@ -150,7 +152,7 @@ function maskedNodes(config: NetworkConfig, weights: WeightReader): GraphNode[] 
   const nodes: GraphNode[] = [];
   let input = 'stem';
   for (let index = 1; index <= config.blocks; index++) {
-    nodes.push(...blockNodes(`block_${index}`, input, config, weights));
+    nodes.push(...blockNodes(index, input, config, weights));
     if (config.attention.includes(index))
       nodes.push(...attentionNodes(`attention_${index}`, nodes.at(-1)!.name, weights));
     input = nodes.at(-1)!.name;
@@ -162,11 +164,12 @@ function maskedNodes(config: NetworkConfig, weights: WeightReader): GraphNode[] 
 
 /** Three sub-blocks: two convolutions with ReLU, and the skip. */
 function blockNodes(
-  block: string,
+  number: number,
   input: string,
-  { normalization }: NetworkConfig,
+  { normalization, dilations }: NetworkConfig,
   weights: WeightReader,
 ): GraphNode[] {
+  const block = `block_${number}`;
   const nodes: GraphNode[] = [];
   let skip = input;
   for (const index of [1, 2, 3]) {
@@ -174,7 +177,11 @@ function blockNodes(
     const first = weights.convolution(index === 1 ? `${block}/masked` : `${block}/pointwise_${index}_1`);
     const second = weights.convolution(`${block}/pointwise_${index}_2`);
     nodes.push(
-      { ...convolution(own('first'), skip, first), relu: true },
+      {
+        ...convolution(own('first'), skip, first),
+        dilation: index === 1 ? dilations[number - 1] : 1,
+        relu: true,
+      },
       { ...convolution(own('second'), own('first'), second), relu: true },
     );
     const [, , channels, filters] = first.kernel.shape;
@@ -213,5 +220,5 @@ function attentionNodes(name: string, input: string, weights: WeightReader): Gra
 }
 
 function convolution(name: string, input: string, weights: ConvolutionWeights): Convolution {
-  return { op: 'convolution', name, input, ...weights, stride: 1, relu: false };
+  return { op: 'convolution', name, input, ...weights, stride: 1, dilation: 1, relu: false };
 }

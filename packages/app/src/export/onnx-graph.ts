@@ -71,15 +71,19 @@ function lower(writer: GraphWriter, node: GraphNode): void {
   }
 }
 
-function lowerConvolution(writer: GraphWriter, { name, input, kernel, bias, stride, relu }: Convolution): void {
+function lowerConvolution(
+  writer: GraphWriter,
+  { name, input, kernel, bias, stride, dilation, relu }: Convolution,
+): void {
   const [height, width] = kernel.shape;
-  const [rows, columns] = [(height - 1) / 2, (width - 1) / 2];
+  const [rows, columns] = [((height - 1) / 2) * dilation, ((width - 1) / 2) * dilation];
   const inputs = [input, writer.kernel(`${name}/kernel`, kernel)];
   if (bias !== undefined) inputs.push(writer.floats(`${name}/bias`, bias.shape, bias.data));
   const linear = relu ? `${name}-linear` : name;
   writer.node(linear, 'Conv', inputs, {
     kernel_shape: [height, width],
     strides: [stride, stride],
+    dilations: [dilation, dilation],
     pads: [rows, columns, rows, columns],
   });
   if (relu) writer.node(name, 'Relu', [linear]);

@@ -141,7 +141,10 @@ function lower(writer: GraphDefWriter, node: GraphNode): void {
 }
 
 /** 'SAME' pads one side only at stride 2, where the stem pads both. */
-function lowerConvolution(writer: GraphDefWriter, { name, input, kernel, bias, stride, relu }: Convolution): void {
+function lowerConvolution(
+  writer: GraphDefWriter,
+  { name, input, kernel, bias, stride, dilation, relu }: Convolution,
+): void {
   const padded = stride === 1 ? input : `${name}-padded`;
   if (stride !== 1)
     writer.node(
@@ -162,7 +165,7 @@ function lowerConvolution(writer: GraphDefWriter, { name, input, kernel, bias, s
     ...FLOAT,
     ...NHWC,
     strides: ints([1, stride, stride, 1]),
-    dilations: ints([1, 1, 1, 1]),
+    dilations: ints([1, dilation, dilation, 1]),
     padding: text(stride === 1 ? 'SAME' : 'VALID'),
   };
   const inputs = [padded, writer.floats(`${name}/kernel`, kernel.shape, kernel.data)];

@@ -29,6 +29,8 @@ export const networkSchema = z.strictObject({
     .max(15)
     .refine((taps) => taps % 2 === 1, 'must be odd')
     .default(3),
+  /** Positions between two taps of each block's masked kernel, one number a block; [] for 1 everywhere. */
+  dilations: z.array(positive.max(64)).default([]),
   form: z.enum(['shifted', 'centered']).default('shifted'),
   /** `batch`: batch normalisation after each sub-block; its statistics cross positions, so only `none` is causal. */
   normalization: z.enum(['none', 'batch']).default('batch'),

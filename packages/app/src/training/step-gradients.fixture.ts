@@ -11,6 +11,7 @@ import { trainingStep } from './step.js';
 /** Masked blocks, without and with what a recipe may add to them. */
 const CASES = {
   blocks: {},
+  'blocks with taps apart': { dilations: [1, 2] },
   'blocks with batch normalisation and attention': { normalization: 'batch', attention: [2] },
 } as const satisfies Record<string, Pick<NetworkOptions, 'normalization' | 'attention'>>;
 
