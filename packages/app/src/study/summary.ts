@@ -51,6 +51,10 @@ export interface ScoreRanking {
   /** The same of the one head that each run would segment with. */
   readonly runs: number;
   readonly amongRuns: number;
+  /** Accuracy of the head that has most of it in its run, mean over runs; NaN where the score is unknown. */
+  readonly pickedHead: number;
+  /** Accuracy of the run that has most of it among its recipe's seeds, mean over recipes; NaN as above. */
+  readonly pickedRun: number;
 }
 
 export interface StudySummary {
@@ -111,8 +115,8 @@ function atEqualSeconds(cell: CellResult, results: readonly CellResult[]): CellC
   return cell.checkpoints.findLast(({ cpuSeconds }) => cpuSeconds <= limit) ?? cell.checkpoints[0];
 }
 
-function grouped(results: readonly CellResult[], keyOf: (result: CellResult) => string): Map<string, CellResult[]> {
-  const groups = new Map<string, CellResult[]>();
+function grouped<T>(results: readonly T[], keyOf: (result: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
   for (const result of results) groups.set(keyOf(result), [...(groups.get(keyOf(result)) ?? []), result]);
   return groups;
 }
@@ -137,14 +141,23 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
   };
 }
 
+interface ScoredHead {
+  readonly cell: CellResult;
+  /** Whether the run would segment with it. */
+  readonly chosen: boolean;
+  readonly accuracy: number;
+  readonly scores: Readonly<Record<(typeof LABEL_FREE_SCORES)[number], number>>;
+}
+
 function rankingsOf(
   dataset: string,
   cells: readonly CellResult[],
   agreed: ReadonlyMap<CellResult, Record<string, number>>,
 ): ScoreRanking[] {
-  const heads = cells.flatMap((cell) => {
+  const heads: ScoredHead[] = cells.flatMap((cell) => {
     const { head: chosen, heads } = cell.checkpoints.at(-1)!;
     return mainHeads(heads).map(([head, scores]) => ({
+      cell,
       chosen: head === chosen,
       accuracy: scores.unmasked.oneToOne,
       scores: { ...scores, 'consensus of seeds': agreed.get(cell)?.[head] ?? NaN },
@@ -152,14 +165,40 @@ function rankingsOf(
   });
   const chosen = heads.filter((head) => head.chosen);
   return LABEL_FREE_SCORES.map((score) => {
-    const correlation = (among: typeof heads) =>
-      rankCorrelation(
-        among.map(({ scores }) => scores[score]),
-        among.map(({ accuracy }) => accuracy),
-      );
-    const [amongHeads, amongRuns] = [correlation(heads), correlation(chosen)];
-    return { dataset, score, heads: heads.length, amongHeads, runs: chosen.length, amongRuns };
+    const scoreOf = ({ scores }: ScoredHead) => scores[score];
+    return {
+      dataset,
+      score,
+      heads: heads.length,
+      amongHeads: correlation(heads, scoreOf),
+      runs: chosen.length,
+      amongRuns: correlation(chosen, scoreOf),
+      pickedHead: picked(
+        grouped(heads, ({ cell }) => `${cell.recipe}/${cell.seed}`),
+        scoreOf,
+      ),
+      pickedRun: picked(
+        grouped(chosen, ({ cell }) => cell.recipe),
+        scoreOf,
+      ),
+    };
   });
+}
+
+function correlation(heads: readonly ScoredHead[], scoreOf: (head: ScoredHead) => number): number {
+  return rankCorrelation(
+    heads.map(scoreOf),
+    heads.map(({ accuracy }) => accuracy),
+  );
+}
+
+/** The accuracy of each group's head of the highest score, mean over the groups. */
+function picked(groups: ReadonlyMap<string, readonly ScoredHead[]>, scoreOf: (head: ScoredHead) => number): number {
+  const accuracies = Array.from(groups.values(), (heads) => {
+    const best = heads.reduce((best, next) => (scoreOf(next) > scoreOf(best) ? next : best));
+    return heads.some((head) => Number.isNaN(scoreOf(head))) ? NaN : best.accuracy;
+  });
+  return spreadOf(accuracies).mean;
 }
 
 function chosenHead({ head, heads }: CellCheckpoint): HeadScores {

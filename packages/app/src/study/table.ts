@@ -48,12 +48,21 @@ function comparisonCells({ dataset, recipe, against, pairs, mean, low, high }: S
   return [dataset, recipe, against, String(pairs), points(mean), `${points(low)} to ${points(high)}`];
 }
 
-const RANKING_HEADINGS = ['dataset', 'label-free score', 'among main heads', 'among runs'];
+const RANKING_HEADINGS = [
+  'dataset',
+  'label-free score',
+  'among main heads',
+  'among runs',
+  'the head it picks of each run',
+  'the run it picks of each recipe',
+];
 
-function rankingCells({ dataset, score, heads, amongHeads, runs, amongRuns }: ScoreRanking): string[] {
+function rankingCells(ranking: ScoreRanking): string[] {
+  const { dataset, score, heads, amongHeads, runs, amongRuns, pickedHead, pickedRun } = ranking;
   const cell = (correlation: number, count: number) =>
     Number.isNaN(correlation) ? '-' : `${correlation.toFixed(2)} of ${count}`;
-  return [dataset, score, cell(amongHeads, heads), cell(amongRuns, runs)];
+  const share = (accuracy: number) => (Number.isNaN(accuracy) ? '-' : (100 * accuracy).toFixed(1));
+  return [dataset, score, cell(amongHeads, heads), cell(amongRuns, runs), share(pickedHead), share(pickedRun)];
 }
 
 function percentages({ mean, deviation }: Spread): string {
