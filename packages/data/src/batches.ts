@@ -8,10 +8,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { UnreadableImageError, type Dataset, type Sample, type WindowPlace } from './dataset.js';
 import { permutation, randomStream } from './random-stream.js';
-import { windowReader, type WindowReader } from './sample-cache.js';
-
-/** Of decoded images that a stream keeps in memory: 1 GiB. */
-export const DEFAULT_CACHE_BYTES = 2 ** 30;
+import { DEFAULT_CACHE_BYTES, windowReader, type WindowReader } from './sample-cache.js';
 
 /** Images of one training step, or one process's share of them. */
 export interface Batch {
@@ -43,7 +40,7 @@ export interface BatchOptions {
   readonly seed?: number;
   /** Batches that are read while the caller computes. @defaultValue 2 */
   readonly prefetch?: number;
-  /** Bytes of decoded images to keep, so that small datasets are decoded once. @defaultValue DEFAULT_CACHE_BYTES */
+  /** Bytes of decoded images to keep, so that small datasets are decoded once. @defaultValue 1 GiB */
   readonly cacheBytes?: number;
   /** What `state()` returned: go on there. Its seed rules. */
   readonly resume?: BatchState;

@@ -1,4 +1,4 @@
-export { batches, DEFAULT_CACHE_BYTES } from './batches.js';
+export { batches } from './batches.js';
 export type { Batch, BatchOptions, BatchPart, BatchState, BatchStream } from './batches.js';
 export { channelStatistics } from './channel-statistics.js';
 export type { ChannelStatistics, ChannelStatisticsOptions } from './channel-statistics.js';
@@ -30,6 +30,7 @@ export type { PrepareCocoStuffOptions, PreparedCocoStuff } from './prepare-coco-
 export { preparePotsdam } from './prepare-potsdam.js';
 export type { PreparedPotsdam, PrepareOptions, PreparePotsdamOptions } from './prepare-potsdam.js';
 export { permutation, randomStream } from './random-stream.js';
+export { cachedShare } from './sample-cache.js';
 export { separateRasters } from './separate-rasters.js';
 export type { RasterSource, SeparatedRasters } from './separate-rasters.js';
 export { openRaster } from './raster.js';

@@ -7,6 +7,9 @@
 import { cropSample } from './crop.js';
 import { UnreadableImageError, type Dataset, type Sample, type WindowPlace } from './dataset.js';
 
+/** What decoded images may take in memory unless it is said otherwise: 1 GiB. */
+export const DEFAULT_CACHE_BYTES = 2 ** 30;
+
 /** A window of the image of an index. */
 export type WindowReader = (index: number, place: WindowPlace) => Promise<Sample>;
 
@@ -24,6 +27,23 @@ export function windowReader(dataset: Dataset, budget: number): WindowReader {
     const { corner, size } = place(sample.image.shape[0], sample.image.shape[1]);
     return cropSample(sample, corner, size);
   };
+}
+
+/**
+ * Of a dataset's images, the share that `windowReader` keeps once they are read, told from the first one.
+ *
+ * @returns 0..1; 0 where the dataset reads windows itself
+ */
+export async function cachedShare(dataset: Dataset, budget = DEFAULT_CACHE_BYTES): Promise<number> {
+  if (dataset.getWindow) return 0;
+  try {
+    const first = await dataset.get(0, { label: false });
+    return Math.min(1, budget / (dataset.size * bytesOf(first)));
+  } catch (error) {
+    // A failure is kept at no cost; nothing is known of the others.
+    if (error instanceof UnreadableImageError) return 1;
+    throw error;
+  }
 }
 
 function cachedReader(dataset: Dataset, budget: number): (index: number) => Promise<Sample> {
@@ -51,6 +71,6 @@ function cachedReader(dataset: Dataset, budget: number): (index: number) => Prom
   };
 }
 
-function bytesOf({ image, valid }: Sample): number {
+function bytesOf({ image, valid }: Pick<Sample, 'image' | 'valid'>): number {
   return image.data.byteLength + (valid?.byteLength ?? 0);
 }

@@ -5,7 +5,7 @@
  * are those of the training itself, on its own dataset and engine, whatever a recipe adds is in them. Steps that come first, and
  * images that are read for the first time, take longer: they are counted by themselves.
  */
-import { channelStatistics, DEFAULT_CACHE_BYTES, UnreadableImageError, type Dataset } from '@autoregseg/data';
+import { cachedShare, channelStatistics, type Dataset } from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from '../training/config.js';
 import { TrainingSession } from '../training/session.js';
@@ -151,20 +151,7 @@ async function timeSteps(session: TrainingSession, steps: number) {
 /** Of `images` that a training takes, those that are read; the others are in memory still. */
 async function imagesRead(dataset: Dataset, images: number): Promise<number> {
   const again = Math.max(0, images - dataset.size);
-  return images - again * (await keptShare(dataset));
-}
-
-/** Of a dataset's images, those that stay in memory once they are read; told from the first one. */
-async function keptShare(dataset: Dataset): Promise<number> {
-  // Windows of images are read anew each time.
-  if (dataset.getWindow) return 0;
-  try {
-    const { image } = await dataset.get(0, { label: false });
-    return Math.min(1, DEFAULT_CACHE_BYTES / (dataset.size * image.data.byteLength));
-  } catch (error) {
-    if (error instanceof UnreadableImageError) return 1;
-    throw error;
-  }
+  return images - again * (await cachedShare(dataset));
 }
 
 function sum(values: readonly number[]): number {
