@@ -12,22 +12,29 @@ import {
   withEngine,
   withJson,
   withMatch,
+  withRefine,
   withView,
   type DatasetOptions,
   type EngineOptions,
   type JsonOptions,
   type MatchOptions,
+  type RefineOptions,
   type ViewOptions,
 } from './options.js';
 
-type EvaluateOptions = DatasetOptions & EngineOptions & JsonOptions & MatchOptions<RunMatching> & ViewOptions;
+type EvaluateOptions = DatasetOptions &
+  EngineOptions &
+  JsonOptions &
+  MatchOptions<RunMatching> &
+  RefineOptions &
+  ViewOptions;
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('Score a run on labelled images: clusters matched to classes, then accuracy and mean IoU.')
     .addArgument(new Argument('<run>', 'folder that `train` wrote'))
     .addHelpText('after', '\nExample:\n  autoregseg evaluate run --dataset mosaic --split test');
-  return withJson(withEngine(withMatch(withView(withDataset(command)), RUN_MATCHINGS))).action(runEvaluate);
+  return withJson(withEngine(withMatch(withRefine(withView(withDataset(command))), RUN_MATCHINGS))).action(runEvaluate);
 }
 
 async function runEvaluate(run: string, options: EvaluateOptions): Promise<void> {
@@ -38,6 +45,7 @@ async function runEvaluate(run: string, options: EvaluateOptions): Promise<void>
   const evaluation = await evaluateRun(run, dataset, {
     view: options.view,
     match: options.match,
+    refine: options.refine,
     onProgress: (done) => progress.update(done),
     onWarning: warn,
   }).finally(() => progress.stop());

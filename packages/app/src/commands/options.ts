@@ -88,6 +88,18 @@ export function withView(command: Command): Command {
   );
 }
 
+export interface RefineOptions {
+  readonly refine?: number;
+}
+
+export function withRefine(command: Command): Command {
+  return command.option(
+    '--refine <pixels>',
+    'smooth the clusters along the image, by a guided filter of this radius, such as 16; none by default',
+    wholeNumber(1),
+  );
+}
+
 export interface MatchOptions<Kind extends RunMatching = (typeof MATCHINGS)[number]> {
   readonly match: Kind;
 }

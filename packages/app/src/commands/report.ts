@@ -3,18 +3,31 @@ import { useEngine } from '@autoregseg/engine';
 import { Argument, Command } from 'commander';
 import { writeRunReport } from '../run/write-report.js';
 import { printJson, printResult, sayFallback, warn } from './console.js';
-import { withEngine, withJson, withView, type EngineOptions, type JsonOptions, type ViewOptions } from './options.js';
+import {
+  withEngine,
+  withJson,
+  withRefine,
+  withView,
+  type EngineOptions,
+  type JsonOptions,
+  type RefineOptions,
+  type ViewOptions,
+} from './options.js';
 
-type ReportOptions = EngineOptions & JsonOptions & ViewOptions;
+type ReportOptions = EngineOptions & JsonOptions & RefineOptions & ViewOptions;
 
 export function reportCommand(): Command {
   const command = new Command('report')
     .description("Write a run's report: one HTML file with images, clusters, curves and scores.")
     .addArgument(new Argument('<run>', 'folder that `train` wrote'))
     .addHelpText('after', '\nExample:\n  autoregseg report run');
-  return withJson(withEngine(withView(command))).action(async (run: string, options: ReportOptions) => {
+  return withJson(withEngine(withRefine(withView(command)))).action(async (run: string, options: ReportOptions) => {
     sayFallback(await useEngine(options.engine));
-    const { report, evaluation } = await writeRunReport(run, { view: options.view, onWarning: warn });
+    const { report, evaluation } = await writeRunReport(run, {
+      view: options.view,
+      refine: options.refine,
+      onWarning: warn,
+    });
     if (options.json) printJson({ report, ...evaluation });
     else printResult(`report written to ${report}`);
   });

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { openDataset, type FolderSpec } from '@autoregseg/data';
 import { useEngine } from '@autoregseg/engine';
 import { Argument, Command } from 'commander';
+import { UsageError } from '../errors.js';
 import { cutRun } from '../inference/cut-run.js';
 import { loadRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
+import { withRefinement } from '../inference/segmenter.js';
 import { prepareOutputFolder } from '../run/run-folder.js';
 import { writeRunReport } from '../run/write-report.js';
 import { FEATURE_RECIPE } from '../features/feature-training.js';
@@ -15,9 +17,11 @@ import {
   wholeNumber,
   withEngine,
   withJson,
+  withRefine,
   withView,
   type EngineOptions,
   type JsonOptions,
+  type RefineOptions,
   type ViewOptions,
 } from './options.js';
 import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
@@ -26,6 +30,7 @@ import { commandLine, trainWithProgress } from './train.js';
 
 type SegmentOptions = EngineOptions &
   JsonOptions &
+  RefineOptions &
   ViewOptions &
   RecipeOptions &
   FeatureOptions & {
@@ -63,12 +68,15 @@ export function segmentCommand(): Command {
       '\nExamples:\n  autoregseg segment ./photos -k 6 --out ./masks\n' +
         '  autoregseg segment ./photos -k 6 --backbone vit.onnx --out ./masks',
     );
-  return withJson(withEngine(withView(withFeatures(withRecipe(command))))).action(runSegment);
+  return withJson(withEngine(withRefine(withView(withFeatures(withRecipe(command)))))).action(runSegment);
 }
 
 async function runSegment(images: string[], options: SegmentOptions): Promise<void> {
-  const { out, k, longSide, strict, resume, force, view } = options;
+  const { out, k, longSide, strict, resume, force, view, refine } = options;
   const features = featureSpecOf(options);
+  if (features && refine !== undefined) {
+    throw new UsageError('--refine follows the edges of images; with --backbone or --features the network sees none.');
+  }
   // A backbone sees images at a size of its own.
   const spec: FolderSpec = { dataset: 'folder', images, ...(!features && { longSide }), ...(strict && { strict }) };
   const config = configOf(options, k === 'auto' ? CLUSTERS_BEFORE_CUT : k, features && FEATURE_RECIPE);
@@ -87,7 +95,7 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
 
   // The images themselves, not their working size: masks are written at full resolution.
   const dataset = openDataset({ dataset: 'folder', images, ...(strict && { strict }) }, { onWarning: warn });
-  const { model } = loadRun(run, warn);
+  const model = withRefinement(loadRun(run, warn).model, refine);
   const progress = startProgress('segmenting', dataset.size);
   const masks = join(out, 'masks');
   const survey = await predictImages(model, dataset, {
@@ -99,7 +107,7 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   model.network.dispose();
   say('writing the report');
   const report = join(out, 'report.html');
-  await writeRunReport(run, { report, legend: out, survey, view, onWarning: warn });
+  await writeRunReport(run, { report, legend: out, survey, view, refine, onWarning: warn });
   if (options.json)
     printJson({ ...outcome.manifest, out, images: survey.images.length, skipped: dataset.skipped?.length ?? 0 });
   else printResult(`${survey.images.length} masks written to ${masks}; look at ${report}`);

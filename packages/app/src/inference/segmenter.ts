@@ -4,7 +4,7 @@
  * The head's maps live on the stem's grid. They are interpolated to the image's own pixels one row at a time, so that a
  * large photograph costs no more memory than its result.
  */
-import { RASTER_ORDERINGS, type Network } from '@autoregseg/orderings';
+import { RASTER_ORDERINGS, type Network, type OutputStride } from '@autoregseg/orderings';
 import { interpolateArgMax } from '@autoregseg/evaluation';
 import {
   resizeImage,
@@ -15,8 +15,10 @@ import {
   type TargetSize,
 } from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../errors.js';
 import type { FeatureSource } from '../features/feature-source.js';
 import { normalise } from '../training/input.js';
+import { guidedFilter } from './guided-filter.js';
 
 /** `unmasked`: one pass with whole kernels; `average`: the mean of the eight raster orderings' probabilities. */
 export type InferenceView = 'unmasked' | 'average';
@@ -33,6 +35,8 @@ export interface SegmenterModel {
   readonly working: TargetSize;
   /** Where the network sees feature maps of images: makes them. */
   readonly featuresOf?: FeatureSource;
+  /** Radius of the guided filter over the probabilities, in pixels that the network sees; absent: none. */
+  readonly refine?: number;
 }
 
 export interface Segmentation {
@@ -79,8 +83,46 @@ export function gridProbabilities(model: SegmenterModel, images: tf.Tensor4D, vi
   const size: [number, number] = [maps.shape[1], maps.shape[2]];
   const probabilities = (ordering: Parameters<Network['encode']>[1]) =>
     tf.tidy(() => grouped(tf.softmax(network.decode(network.encode(maps, ordering), size)[head]), model));
-  if (view === 'unmasked') return probabilities('unmasked');
-  return tf.div(tf.addN(RASTER_ORDERINGS.map(probabilities)), RASTER_ORDERINGS.length);
+  return tf.tidy(() => {
+    const one = view === 'unmasked';
+    const probs = one
+      ? probabilities('unmasked')
+      : (tf.div(tf.addN(RASTER_ORDERINGS.map(probabilities)), RASTER_ORDERINGS.length) as tf.Tensor4D);
+    return model.refine === undefined ? probs : refined(probs, images, model);
+  });
+}
+
+/** Variance of the guide, whose bands have variance 1 over the dataset, that is no edge yet. */
+const FLAT = 0.2;
+
+function refined(probs: tf.Tensor4D, images: tf.Tensor4D, model: SegmenterModel): tf.Tensor4D {
+  const radius = refinementReach(model) / 2;
+  return guidedFilter(probs, onGrid(tf.mean(images, 3, true), model.network.config.outputStride), {
+    radius,
+    epsilon: FLAT,
+  });
+}
+
+/** Positions of the grid that a refined probability looks beyond an unrefined one, to each side. */
+export function refinementReach({ refine, network }: Pick<SegmenterModel, 'refine' | 'network'>): number {
+  return refine === undefined ? 0 : 2 * Math.max(1, Math.round(refine / network.config.outputStride));
+}
+
+/** The mean of the pixels of each position: pools of 2, which begin at the first pixel whatever the side. */
+function onGrid(plane: tf.Tensor4D, stride: OutputStride): tf.Tensor4D {
+  return stride === 1 ? plane : onGrid(tf.avgPool(plane, 2, 2, 'same'), (stride / 2) as OutputStride);
+}
+
+/**
+ * The model with its probabilities smoothed along the image.
+ *
+ * @param refine - radius in pixels that the network sees; undefined: as it is
+ * @throws UserError where the network sees feature maps, which have no edges to follow
+ */
+export function withRefinement(model: SegmenterModel, refine: number | undefined): SegmenterModel {
+  if (refine === undefined) return model;
+  if (model.featuresOf) throw new UserError('--refine follows the edges of images; this run sees feature maps.');
+  return { ...model, refine };
 }
 
 /** Probabilities of groups of clusters: the sums of theirs. */

@@ -62,6 +62,7 @@ export async function computeMask(
         weights: await weightsHash(model),
         head: model.head,
         view,
+        ...(model.refine !== undefined && { refine: model.refine }),
         shrink,
         reading,
         merged: edits.merged,

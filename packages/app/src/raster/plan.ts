@@ -5,7 +5,7 @@
  */
 import { receptiveField, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import type { PixelWindow, Raster } from '@autoregseg/data';
-import type { InferenceView, SegmenterModel } from '../inference/segmenter.js';
+import { refinementReach, type InferenceView, type SegmenterModel } from '../inference/segmenter.js';
 import { windowOf, type NetworkAxis } from './axis.js';
 
 /** Side of the output's tiles, in pixels. */
@@ -42,7 +42,7 @@ export interface PlanOptions {
 /** @param raster - as the network sees it: already shrunk */
 export function planRaster(
   raster: Pick<Raster, 'height' | 'width' | 'isTiled' | 'bands'>,
-  model: Pick<SegmenterModel, 'network'>,
+  model: Pick<SegmenterModel, 'network' | 'refine'>,
   output: readonly [height: number, width: number],
   { view, shrink = 1, blockSide }: PlanOptions,
 ): RasterPlan {
@@ -51,7 +51,8 @@ export function planRaster(
   const { grid, margin } = receptiveField(config, view === 'unmasked' ? ['unmasked'] : RASTER_ORDERINGS);
   const exact = Number.isFinite(grid.top);
   const spoilt = Math.ceil(margin / stride);
-  const bounded = (reach: number) => (exact ? reach : ATTENTION_OVERLAP / stride);
+  const further = refinementReach(model);
+  const bounded = (reach: number) => further + (exact ? reach : ATTENTION_OVERLAP / stride);
   const [height, width] = output;
   const side = blockSide ?? largestBlock(config, raster.bands, shrink);
   // A strip is decoded whole: wide, low blocks decode it fewer times.

@@ -65,6 +65,7 @@ describe('value', () => {
     ['average', { outputStride: 2, blocks: 1, edges: true }],
     ['unmasked', { outputStride: 4, edges: true }],
     ['average', { outputStride: 2, form: 'centered', blocks: 1 }],
+    ['unmasked', { outputStride: 4, dilations: [1, 4] }],
   ] as const)('tiles give what the whole image gives, pixel by pixel: %s, %o', async (view, options) => {
     // Neither side is a multiple of block or stride.
     const fields: RasterFields = { height: 301, width: 523, bands: 4, nodata: 0 };
@@ -72,6 +73,19 @@ describe('value', () => {
     const expected = await expectedMask(model, fields, view);
     expect(new Set(expected).size).toBeGreaterThan(1);
     expect(differing(await maskByBlocks(model, fields, { view, blockSide: 256, of: 3 }), expected)).toBe(0);
+    model.network.dispose();
+  });
+
+  it.each([
+    [16, { outputStride: 4 }],
+    [5, { outputStride: 2, blocks: 1 }],
+  ] as const)('refined by %i pixels too, %o', async (refine, options) => {
+    const fields: RasterFields = { height: 301, width: 523, bands: 3 };
+    const unrefined = modelOf(options, fields.bands);
+    const model = { ...unrefined, refine };
+    const expected = await expectedMask(model, fields, 'unmasked');
+    expect(differing(await expectedMask(unrefined, fields, 'unmasked'), expected)).toBeGreaterThan(0);
+    expect(differing(await maskByBlocks(model, fields, { view: 'unmasked', blockSide: 256, of: 2 }), expected)).toBe(0);
     model.network.dispose();
   });
 

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { openDataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { disturb } from '../export/random-network.fixture.js';
+import { UserError } from '../errors.js';
+import { loadRun } from '../inference/model.js';
+import { withRefinement } from '../inference/segmenter.js';
 import { writeClusterEdits } from './cluster-edits.js';
 import { evaluateRun } from './evaluate-run.js';
 import { writeSmallRun } from './small-run.fixture.js';
@@ -13,11 +17,21 @@ const dataset = openDataset({ dataset: 'mosaic', count: 3, size: [32, 40] });
 
 beforeAll(async () => {
   await useTestEngine();
-  writeSmallRun(run);
+  writeSmallRun(run, { prepare: disturb });
 });
 afterAll(() => rmSync(run, { recursive: true, force: true }));
 
 describe('value', () => {
+  it('scores probabilities that were smoothed along the image, and says so', async () => {
+    const choices = { view: 'unmasked', match: 'one-to-one' } as const;
+    const plain = await evaluateRun(run, dataset, choices);
+    const refined = await evaluateRun(run, dataset, { ...choices, refine: 8 });
+    expect(plain.protocol).not.toHaveProperty('refinement');
+    expect(refined.protocol.refinement).toBe('guided filter, radius 8 pixels');
+    expect(refined.confusion).not.toEqual(plain.confusion);
+    expect(refined.pixels).toBe(plain.pixels);
+  });
+
   it('takes a cluster for the class that it is named like, with the clusters that count as it', async () => {
     const [first, second] = dataset.classes;
     writeClusterEdits(run, { names: { 0: second, 2: first }, merged: { 1: 2 } }, 3);
@@ -32,6 +46,14 @@ describe('value', () => {
 });
 
 describe('error', () => {
+  it('refines no run on feature maps', () => {
+    const model = { ...loadRun(run).model, featuresOf: () => Promise.reject(new Error('unused')) };
+    expect(() => withRefinement(model, 8)).toThrow(
+      new UserError('--refine follows the edges of images; this run sees feature maps.'),
+    );
+    model.network.dispose();
+  });
+
   it('says what to name where no cluster has a name of a class', async () => {
     writeClusterEdits(run, { names: { 0: 'moon' }, merged: {} }, 3);
     await expect(evaluateRun(run, dataset, { view: 'unmasked', match: 'names' })).rejects.toThrow(

@@ -7,7 +7,7 @@ import type { TrainConfig } from '../training/config.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
-import type { InferenceView } from '../inference/segmenter.js';
+import { withRefinement, type InferenceView } from '../inference/segmenter.js';
 
 /** Scores with the names of the classes that they are about. */
 export interface RunEvaluation extends Evaluation {
@@ -22,6 +22,8 @@ export const RUN_MATCHINGS: readonly RunMatching[] = [...MATCHINGS, 'names'];
 export interface EvaluateRunOptions {
   readonly view: InferenceView;
   readonly match: RunMatching;
+  /** Radius of the guided filter, in pixels that the network sees. @defaultValue none */
+  readonly refine?: number;
   readonly onProgress?: (done: number) => void;
   readonly onWarning?: (message: string) => void;
 }
@@ -30,8 +32,10 @@ export interface EvaluateRunOptions {
 export async function evaluateRun(path: string, dataset: Dataset, options: EvaluateRunOptions): Promise<RunEvaluation> {
   const loaded = loadRun(path, options.onWarning);
   try {
-    const survey = await surveyDataset(loaded.model, dataset, options);
-    return scoreSurvey(loaded, dataset, survey, { ...options, edits: readClusterEdits(path, loaded.model.clusters) });
+    const model = withRefinement(loaded.model, options.refine);
+    const survey = await surveyDataset(model, dataset, options);
+    const edits = readClusterEdits(path, model.clusters);
+    return scoreSurvey({ ...loaded, model }, dataset, survey, { ...options, edits });
   } finally {
     loaded.model.network.dispose();
   }
@@ -58,6 +62,7 @@ export function scoreSurvey(
     resolution: 'of the label',
     workingSize: describeWorking(run.working),
     view,
+    ...(model.refine !== undefined && { refinement: `guided filter, radius ${model.refine} pixels` }),
     head: headChoice(model.head, run.config),
     checkpoint: `last (step ${step})`,
     seed: run.config.seed,

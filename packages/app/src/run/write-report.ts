@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openDataset, resizeImage, type Dataset, type Sample } from '@autoregseg/data';
 import { disagreementMap } from '../inference/disagreement.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
-import type { InferenceView } from '../inference/segmenter.js';
+import { withRefinement, type InferenceView } from '../inference/segmenter.js';
 import { segmentSample, surveyDataset, type Survey } from '../inference/survey.js';
 import { resizeClusterMap } from '../pictures/cluster-map.js';
 import { legendSvg, type LegendCluster } from '../pictures/legend.js';
@@ -25,6 +25,8 @@ export interface ReportOptions {
   /** A survey of these images that was made already. */
   readonly survey?: Survey;
   readonly view?: InferenceView;
+  /** Radius of the guided filter, in pixels that the network sees. @defaultValue none */
+  readonly refine?: number;
   readonly match?: RunMatching;
   readonly baselines?: ReportEvaluation['baselines'];
   /** @defaultValue RUN/report.html */
@@ -48,8 +50,9 @@ const EXAMPLE_SIDE = 640;
 /** @throws UserError when the folder is no run or has no checkpoint yet */
 export async function writeRunReport(run: string, options: ReportOptions = {}): Promise<WrittenReport> {
   const { view = 'unmasked', match = 'one-to-one', report = join(run, 'report.html'), onWarning } = options;
-  const loaded = loadRun(run, onWarning);
+  const unrefined = loadRun(run, onWarning);
   try {
+    const loaded = { ...unrefined, model: withRefinement(unrefined.model, options.refine) };
     const dataset = options.dataset ?? openDataset(loaded.run.dataset);
     const survey = options.survey ?? (await surveyDataset(loaded.model, dataset, { view }));
     const edits = readClusterEdits(run, loaded.model.clusters);
@@ -64,7 +67,7 @@ export async function writeRunReport(run: string, options: ReportOptions = {}): 
     if (options.legend !== undefined) await writeLegend(options.legend, clusters);
     return { report, evaluation };
   } finally {
-    loaded.model.network.dispose();
+    unrefined.model.network.dispose();
   }
 }
 
