@@ -46,7 +46,11 @@ export async function runCell(
   const checkpoints: CellCheckpoint[] = existsSync(scored)
     ? (JSON.parse(readFileSync(scored, 'utf8')) as CellCheckpoint[])
     : [];
-  const elapsed = trainingClock(checkpoints.at(-1)?.cpuSeconds ?? 0);
+  // Written before a checkpoint is scored: scoring is where a killed process most likely was.
+  const clock = join(out, cellName(cell), 'cpu-seconds.json');
+  const elapsed = trainingClock(
+    existsSync(clock) ? (JSON.parse(readFileSync(clock, 'utf8')) as number) : (checkpoints.at(-1)?.cpuSeconds ?? 0),
+  );
   const { manifest, status } = await train({
     dataset: trainSpec,
     config: { ...wanted, checkpointEvery },
@@ -58,6 +62,7 @@ export async function runCell(
     async onCheckpoint({ model, step }) {
       if (checkpoints.some((known) => known.step >= step)) return;
       const cpuSeconds = elapsed.seconds();
+      writeFileAtomic(clock, JSON.stringify(cpuSeconds));
       const { heads, partitions } = await scoreHeads(model, tests);
       checkpoints.push({ step, cpuSeconds, head: model.head, heads });
       writePartitions(join(out, cellName(cell)), partitions);

@@ -92,6 +92,20 @@ describe('value', () => {
     ]);
   });
 
+  it('scores a checkpoint that a killed process had written and not scored yet', async () => {
+    const parsed = readStudy(fileOf(study));
+    const [cell] = studyCells(parsed);
+    const whole = (await runCell(parsed, cell, folder))!;
+    const at = (name: string) => join(folder, cellName(cell), name);
+    writeFileSync(at('checkpoints.json'), JSON.stringify(whole.checkpoints.slice(0, 1)));
+    rmSync(at('result.json'));
+    const again = (await runCell(parsed, cell, folder))!;
+    expect(again.checkpoints.map(({ step, heads }) => [step, heads])).toEqual(
+      whole.checkpoints.map(({ step, heads }) => [step, heads]),
+    );
+    expect(again.checkpoints[1].cpuSeconds).toBeGreaterThanOrEqual(whole.checkpoints[1].cpuSeconds);
+  });
+
   it('sums up over seeds, and ranks heads by each label-free score', () => {
     const cell = (seed: number, scores: [number, number]): CellResult => ({
       dataset: 'd',

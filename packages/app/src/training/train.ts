@@ -71,7 +71,10 @@ export interface TrainRequest {
   readonly onStart?: (info: { readonly images: number; readonly parameters: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics, steps: number) => void;
   readonly onWarning?: (message: string) => void;
-  /** Given the network after each checkpoint, such as to score it; the time that it takes is not training's. */
+  /**
+   * Given the network after each checkpoint, such as to score it; the time that it takes is not training's. A run that goes on
+   * from a checkpoint begins with it: the process before may have been killed before it was done.
+   */
   readonly onCheckpoint?: (checkpoint: CheckpointView) => Promise<void>;
 }
 
@@ -185,10 +188,13 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     writeRunFile(out, 'manifest.json', manifest('running'));
     const parameters = session.network.variables.reduce((total, variable) => total + variable.size, 0);
     request.onStart?.({ images: dataset.size, parameters, step: session.step });
+    // Whoever was to be told of it may have been killed over it.
+    const wasDue = isCheckpointStep(session, run.config) || isDone(session, run.config);
+    if (checkpoint && wasDue) await request.onCheckpoint?.(viewOf(session, run));
     while (await goesOn(team, () => isDone(session, run.config) || signal?.aborted === true)) {
       await session.advance().then(record);
       if (snapshots.includes(session.step)) await writeSnapshot(out, session.step, session.network);
-      const isDue = session.step % run.config.checkpointEvery === 0 && !isDone(session, run.config);
+      const isDue = isCheckpointStep(session, run.config) && !isDone(session, run.config);
       if (isDue) await session.settle().then(record);
       // Weights that gave no numbers are not worth a checkpoint, and might push out one that is.
       if (isDue && guards.skips.inARow === 0) {
@@ -258,6 +264,10 @@ function recordFailure(out: string, manifest: RunManifest): void {
   } catch {
     // The failure itself is thrown on.
   }
+}
+
+function isCheckpointStep({ step }: TrainingSession, { checkpointEvery }: TrainConfig): boolean {
+  return step % checkpointEvery === 0;
 }
 
 function isDone({ step, seconds }: TrainingSession, { steps, minutes }: TrainConfig): boolean {
