@@ -17,4 +17,5 @@ export type { StepMetrics } from './run/metrics.js';
 export { PRESETS, resolveConfig } from './training/config.js';
 export type { PresetName, TrainConfig, TrainConfigInput } from './training/config.js';
 export { train } from './training/train.js';
-export type { RunManifest, TrainOutcome, TrainRequest } from './training/train.js';
+export type { RunManifest } from './run/run-manifest.js';
+export type { TrainOutcome, TrainRequest } from './training/train.js';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { readMetrics } from '../run/metrics.js';
 import type { SessionState } from '../training/session-state.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from '../run/run-manifest.js';
 import { killAndResume } from './kill-and-resume.fixture.js';
 import { runCommand, TINY, TINY_MOSAIC } from './run-command.fixture.js';
 import { spawnCommand } from './spawn-command.fixture.js';

@@ -11,7 +11,7 @@ import { loadRun, type LoadedRun } from '../inference/model.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { readClusterEdits } from '../run/cluster-edits.js';
 import { prepareOutputFolder, readRunFile } from '../run/run-folder.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from '../run/run-manifest.js';
 import { inferenceGraph } from './inference-graph.js';
 import { modelCard, type ModelCard } from './model-card.js';
 import { encodeOnnx } from './onnx-file.js';

@@ -18,7 +18,7 @@ import { createObjective } from '../training/create-objective.js';
 import { restoreNetwork } from '../training/run-network.js';
 import type { SessionState } from '../training/session-state.js';
 import type { RunConfig } from '../run/run-config.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from '../run/run-manifest.js';
 import { PORTABLE_FORMAT } from './portable-run.js';
 
 export interface ImportOptions {

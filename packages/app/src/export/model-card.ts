@@ -5,7 +5,7 @@ import type { FeatureSpec } from '../features/feature-spec.js';
 import type { LoadedRun } from '../inference/model.js';
 import type { ClusterEdits } from '../run/cluster-edits.js';
 import { describeSpec } from '../run/evaluate-run.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from '../run/run-manifest.js';
 
 export interface ModelCard {
   /** The program and its version. */

@@ -14,7 +14,7 @@
 import type { LoadedRun } from '../inference/model.js';
 import type { ClusterEdits } from '../run/cluster-edits.js';
 import { encodeSafetensors } from '../run/safetensors.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from '../run/run-manifest.js';
 import type { ModelCard } from './model-card.js';
 
 export const PORTABLE_FORMAT = 'autoregseg/1';

@@ -4,7 +4,7 @@ import type { DatasetSpec } from '@autoregseg/data';
 import type { Network } from '@autoregseg/orderings';
 import { resolveConfig, type TrainConfigInput } from '../training/config.js';
 import { networkOf } from '../training/run-network.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from './run-manifest.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
 import type { RunConfig } from './run-config.js';

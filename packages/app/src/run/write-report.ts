@@ -11,7 +11,7 @@ import { samplePatches } from '../pictures/patches.js';
 import { renderReport } from '../report/report.js';
 import type { ReportEvaluation, ReportExample, RunReport } from '../report/run-report.js';
 import { selectExamples } from '../report/select-examples.js';
-import type { RunManifest } from '../training/train.js';
+import type { RunManifest } from './run-manifest.js';
 import { writeFileAtomic } from './atomic-file.js';
 import { mergeClusters, readClusterEdits, type ClusterEdits } from './cluster-edits.js';
 import { describeSpec, scoreSurvey, type RunEvaluation, type RunMatching } from './evaluate-run.js';

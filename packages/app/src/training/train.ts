@@ -14,8 +14,9 @@ import { cleanCheckpoints, readNewestCheckpoint, writeCheckpoint } from '../run/
 import { describeMachine } from '../run/machine.js';
 import { appendMetrics, truncateMetrics, type StepMetrics } from '../run/metrics.js';
 import type { RunConfig } from '../run/run-config.js';
-import { prepareOutputFolder, readRunFile, writeRunFile } from '../run/run-folder.js';
+import { prepareOutputFolder, writeRunFile } from '../run/run-folder.js';
 import { lockRun } from '../run/run-lock.js';
+import { formerManifest, recordFailure, writeManifest, type RunManifest } from '../run/run-manifest.js';
 import { dropSnapshotsAfter, snapshotSteps, writeSnapshot } from '../run/snapshots.js';
 import { openTensorBoard } from '../run/tensorboard.js';
 import type { TrainConfig } from './config.js';
@@ -28,25 +29,6 @@ import { ignoredWishes, isSameLength, resumedConfig, startedConfig } from './run
 import { TrainingSession } from './session.js';
 import type { SessionStep } from './session-step.js';
 import type { SessionState } from './session-state.js';
-
-/** RUN/manifest.json: what happened. */
-export interface RunManifest {
-  readonly status: 'running' | 'interrupted' | 'finished' | 'failed';
-  readonly step: number;
-  readonly seconds: number;
-  /** Share of these seconds spent waiting for images, 0..1. */
-  readonly dataShare: number;
-  /** The main head with the most mutual information. */
-  readonly head: string;
-  readonly engine: string;
-  readonly machine: ReturnType<typeof describeMachine>;
-  /** The command line that made it. */
-  readonly command: string;
-  readonly images: number;
-  readonly startedAt: string;
-  readonly updatedAt: string;
-  readonly warnings: readonly string[];
-}
 
 export interface TrainRequest {
   readonly dataset: DatasetSpec;
@@ -180,12 +162,12 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   };
   const save = async (status: RunManifest['status']) => {
     writeCheckpoint(out, await session.checkpoint(), { keep: run.config.keepCheckpoints });
-    writeRunFile(out, 'manifest.json', manifest(status));
+    writeManifest(out, manifest(status));
   };
 
   try {
     writeRunFile(out, 'config.json', run);
-    writeRunFile(out, 'manifest.json', manifest('running'));
+    writeManifest(out, manifest('running'));
     const parameters = session.network.variables.reduce((total, variable) => total + variable.size, 0);
     request.onStart?.({ images: dataset.size, parameters, step: session.step });
     // Whoever was to be told of it may have been killed over it.
@@ -210,7 +192,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       return { status: 'interrupted', manifest: manifest('interrupted') };
     }
     if (checkpoint?.step === session.step) {
-      writeRunFile(out, 'manifest.json', manifest('finished'));
+      writeManifest(out, manifest('finished'));
     } else {
       await session.finish(dataset);
       await save('finished');
@@ -250,20 +232,6 @@ function metricsOf(made: SessionStep, best: number, { config, guards, tell }: Su
     imagesPerSecond: config.batchSize / made.stepSeconds,
     ...(skipped && { skipped: skipped.term }),
   };
-}
-
-/** What a run that is resumed says of itself; nothing where it was killed before it said anything. */
-function formerManifest(out: string): RunManifest | undefined {
-  return existsSync(join(out, 'manifest.json')) ? readRunFile<RunManifest>(out, 'manifest.json') : undefined;
-}
-
-/** As well as may be: the failure may be that nothing can be written, and is what the user has to hear of. */
-function recordFailure(out: string, manifest: RunManifest): void {
-  try {
-    writeRunFile(out, 'manifest.json', manifest);
-  } catch {
-    // The failure itself is thrown on.
-  }
 }
 
 function isCheckpointStep({ step }: TrainingSession, { checkpointEvery }: TrainConfig): boolean {

@@ -1,0 +1,41 @@
+/** RUN/manifest.json: what happened. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { describeMachine } from './machine.js';
+import { readRunFile, writeRunFile } from './run-folder.js';
+
+export interface RunManifest {
+  readonly status: 'running' | 'interrupted' | 'finished' | 'failed';
+  readonly step: number;
+  readonly seconds: number;
+  /** Share of these seconds spent waiting for images, 0..1. */
+  readonly dataShare: number;
+  /** The main head with the most mutual information. */
+  readonly head: string;
+  readonly engine: string;
+  readonly machine: ReturnType<typeof describeMachine>;
+  /** The command line that made it. */
+  readonly command: string;
+  readonly images: number;
+  readonly startedAt: string;
+  readonly updatedAt: string;
+  readonly warnings: readonly string[];
+}
+
+export function writeManifest(out: string, manifest: RunManifest): void {
+  writeRunFile(out, 'manifest.json', manifest);
+}
+
+/** What a run that is resumed says of itself; nothing where it was killed before it said anything. */
+export function formerManifest(out: string): RunManifest | undefined {
+  return existsSync(join(out, 'manifest.json')) ? readRunFile<RunManifest>(out, 'manifest.json') : undefined;
+}
+
+/** As well as may be: the failure may be that nothing can be written, and is what the user has to hear of. */
+export function recordFailure(out: string, manifest: RunManifest): void {
+  try {
+    writeManifest(out, manifest);
+  } catch {
+    // The failure itself is thrown on.
+  }
+}
