@@ -12,6 +12,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
+import { findChromium } from '@autoregseg/testing/browser';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -89,7 +90,7 @@ function commonJs(snippet: string): string {
   return `(async () => {\n${body}\n})();\n`;
 }
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = findChromium();
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** Serves a folder on loopback, and opens its page. */
@@ -165,7 +166,7 @@ describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64').each(CAS
       },
     );
 
-    it.runIf((browser || own !== undefined) && existsSync(CHROMIUM))(
+    it.runIf((browser || own !== undefined) && CHROMIUM !== undefined)(
       'vite makes a page of it, which computes in Chromium what it should',
       async () => {
         const page = join(project, 'page');
