@@ -4,7 +4,7 @@
  * The head's maps live on the stem's grid. They are interpolated to the image's own pixels one row at a time, so that a
  * large photograph costs no more memory than its result.
  */
-import { RASTER_ORDERINGS, type Network, type OutputStride } from '@autoregseg/orderings';
+import { RASTER_ORDERINGS, type Network, type OutputStride, type View } from '@autoregseg/orderings';
 import { interpolateArgMax } from '@autoregseg/evaluation';
 import {
   resizeImage,
@@ -78,17 +78,15 @@ export async function segmentImage(
 
 /** [1, h, w, K] probabilities on the stem's grid, of normalised images [1, H, W, C]. */
 export function gridProbabilities(model: SegmenterModel, images: tf.Tensor4D, view: InferenceView): tf.Tensor4D {
-  const { network, head } = model;
-  const maps = network.stem(images);
-  const size: [number, number] = [maps.shape[1], maps.shape[2]];
-  const probabilities = (ordering: Parameters<Network['encode']>[1]) =>
-    tf.tidy(() => grouped(tf.softmax(network.decode(network.encode(maps, ordering), size)[head]), model));
+  const { network, head, refine } = model;
   return tf.tidy(() => {
-    const one = view === 'unmasked';
-    const probs = one
-      ? probabilities('unmasked')
-      : (tf.div(tf.addN(RASTER_ORDERINGS.map(probabilities)), RASTER_ORDERINGS.length) as tf.Tensor4D);
-    return model.refine === undefined ? probs : refined(probs, images, model);
+    const maps = network.stem(images);
+    const size: [number, number] = [maps.shape[1], maps.shape[2]];
+    const probabilities = (seen: View) =>
+      tf.tidy(() => grouped(tf.softmax(network.decode(network.encode(maps, seen), size)[head]), model));
+    const views = view === 'unmasked' ? [view] : RASTER_ORDERINGS;
+    const mean = tf.div(tf.addN(views.map(probabilities)), views.length) as tf.Tensor4D;
+    return refine === undefined ? mean : refined(mean, images, model);
   });
 }
 
