@@ -226,6 +226,7 @@ describe('error', () => {
           'from their output on), or in pointwise if they take each position by itself',
       ),
     );
+    // The way out that the text names is one: the same model is taken.
     expect(() => withOrderings(model, { unmasked: ['even', 'up', 'rows', 'smooth'] })).not.toThrow();
   });
 

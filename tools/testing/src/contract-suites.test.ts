@@ -13,6 +13,7 @@ import {
 
 beforeAll(useTestEngine);
 
+// What is tested here are assertions: to pass is not to throw, and each is shown to fail as well.
 describe('expectGradientsClose', () => {
   const x = () => irregularTensor<tf.Rank.R1>([3], 1);
 

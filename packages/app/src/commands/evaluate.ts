@@ -10,31 +10,24 @@ import {
   datasetSpecOf,
   withDataset,
   withEngine,
+  withInference,
   withJson,
   withMatch,
-  withRefine,
-  withView,
   type DatasetOptions,
   type EngineOptions,
+  type InferenceOptions,
   type JsonOptions,
   type MatchOptions,
-  type RefineOptions,
-  type ViewOptions,
 } from './options.js';
 
-type EvaluateOptions = DatasetOptions &
-  EngineOptions &
-  JsonOptions &
-  MatchOptions<RunMatching> &
-  RefineOptions &
-  ViewOptions;
+type EvaluateOptions = DatasetOptions & EngineOptions & JsonOptions & MatchOptions<RunMatching> & InferenceOptions;
 
 export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description('Score a run on labelled images: clusters matched to classes, then accuracy and mean IoU.')
     .addArgument(new Argument('<run>', 'folder that `train` wrote'))
     .addHelpText('after', '\nExample:\n  autoregseg evaluate run --dataset mosaic --split test');
-  return withJson(withEngine(withMatch(withRefine(withView(withDataset(command))), RUN_MATCHINGS))).action(runEvaluate);
+  return withJson(withEngine(withMatch(withInference(withDataset(command)), RUN_MATCHINGS))).action(runEvaluate);
 }
 
 async function runEvaluate(run: string, options: EvaluateOptions): Promise<void> {

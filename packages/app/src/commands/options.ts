@@ -88,12 +88,13 @@ export function withView(command: Command): Command {
   );
 }
 
-export interface RefineOptions {
+/** How a run segments. */
+export interface InferenceOptions extends ViewOptions {
   readonly refine?: number;
 }
 
-export function withRefine(command: Command): Command {
-  return command.option(
+export function withInference(command: Command): Command {
+  return withView(command).option(
     '--refine <pixels>',
     'smooth the clusters along the image, by a guided filter of this radius, such as 16; none by default',
     wholeNumber(1),

@@ -8,7 +8,6 @@ import { UsageError, UserError } from '../errors.js';
 import { datasetPart } from '../inference/dataset-part.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
-import { withRefinement } from '../inference/segmenter.js';
 import { POLYGON_FORMATS, type PolygonFormat } from '../polygons/write-polygons.js';
 import { computeMask, finishMask, forgetMask, makeMask, maskPath, type MaskRequest } from '../raster/mask-files.js';
 import { parseShard, shardRange, WHOLE, type Shard } from '../raster/shard.js';
@@ -22,16 +21,14 @@ import {
   oneOf,
   wholeNumber,
   withEngine,
+  withInference,
   withJson,
-  withRefine,
-  withView,
   type EngineOptions,
+  type InferenceOptions,
   type JsonOptions,
-  type RefineOptions,
-  type ViewOptions,
 } from './options.js';
 
-interface PredictOptions extends EngineOptions, JsonOptions, RefineOptions, ViewOptions {
+interface PredictOptions extends EngineOptions, JsonOptions, InferenceOptions {
   readonly out: string;
   readonly overlays?: boolean;
   readonly disagreement?: boolean;
@@ -74,7 +71,7 @@ export function predictCommand(): Command {
         '  autoregseg predict run city.tif --out masks --merge\n' +
         '  autoregseg predict run city.tif --out masks --polygons gpkg   (masks/city.gpkg)',
     );
-  return withJson(withEngine(withRefine(withView(command)))).action(runPredict);
+  return withJson(withEngine(withInference(command))).action(runPredict);
 }
 
 async function runPredict(run: string, images: string[], options: PredictOptions): Promise<void> {
@@ -96,10 +93,9 @@ async function runPredict(run: string, images: string[], options: PredictOptions
   if (!resume && !shard) prepareOutputFolder(out, { force, replace: false });
   if (force) requests.forEach(forgetMask);
   sayFallback(await useEngine(options.engine));
-  const unrefined = loadRun(run, warn);
+  const loaded = loadRun(run, warn, options.refine);
   const interrupt = onInterrupt();
   try {
-    const loaded = { ...unrefined, model: withRefinement(unrefined.model, options.refine) };
     if (rasters.length > 0 && loaded.model.featuresOf)
       throw new UserError('predict: runs on feature maps segment images, not rasters. Train a run on the pixels.');
     const again = resume || shard !== undefined;
@@ -127,7 +123,7 @@ async function runPredict(run: string, images: string[], options: PredictOptions
     else printResult(sentenceOf(out, { images: done ?? 0, imagesPerSecond, rasters: masks, skipped, shard }));
   } finally {
     interrupt.release();
-    unrefined.model.network.dispose();
+    loaded.model.network.dispose();
   }
 }
 

@@ -129,14 +129,15 @@ function words(value: string): string[] {
 }
 
 function dilationList(value: string): number[] {
-  const dilations = words(value).map(Number);
-  if (dilations.every((dilation) => Number.isInteger(dilation) && dilation > 0)) return dilations;
-  throw new InvalidArgumentError('A number of positions for each block is needed, such as 1,4.');
+  return positiveIntegers(value, 'A number of positions for each block is needed, such as 1,4.');
 }
 
 function blockList(value: string): number[] {
-  if (value === 'none') return [];
-  const blocks = words(value).map(Number);
-  if (blocks.every((block) => Number.isInteger(block) && block > 0)) return blocks;
-  throw new InvalidArgumentError('Numbers of blocks are needed, such as 1,2, or none.');
+  return value === 'none' ? [] : positiveIntegers(value, 'Numbers of blocks are needed, such as 1,2, or none.');
+}
+
+function positiveIntegers(value: string, needed: string): number[] {
+  const numbers = words(value).map(Number);
+  if (numbers.every((number) => Number.isInteger(number) && number > 0)) return numbers;
+  throw new InvalidArgumentError(needed);
 }

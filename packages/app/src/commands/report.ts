@@ -5,23 +5,21 @@ import { writeRunReport } from '../run/write-report.js';
 import { printJson, printResult, sayFallback, warn } from './console.js';
 import {
   withEngine,
+  withInference,
   withJson,
-  withRefine,
-  withView,
   type EngineOptions,
+  type InferenceOptions,
   type JsonOptions,
-  type RefineOptions,
-  type ViewOptions,
 } from './options.js';
 
-type ReportOptions = EngineOptions & JsonOptions & RefineOptions & ViewOptions;
+type ReportOptions = EngineOptions & JsonOptions & InferenceOptions;
 
 export function reportCommand(): Command {
   const command = new Command('report')
     .description("Write a run's report: one HTML file with images, clusters, curves and scores.")
     .addArgument(new Argument('<run>', 'folder that `train` wrote'))
     .addHelpText('after', '\nExample:\n  autoregseg report run');
-  return withJson(withEngine(withRefine(withView(command)))).action(async (run: string, options: ReportOptions) => {
+  return withJson(withEngine(withInference(command))).action(async (run: string, options: ReportOptions) => {
     sayFallback(await useEngine(options.engine));
     const { report, evaluation } = await writeRunReport(run, {
       view: options.view,

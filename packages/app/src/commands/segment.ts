@@ -7,7 +7,6 @@ import { UsageError } from '../errors.js';
 import { cutRun } from '../inference/cut-run.js';
 import { loadRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
-import { withRefinement } from '../inference/segmenter.js';
 import { prepareOutputFolder } from '../run/run-folder.js';
 import { writeRunReport } from '../run/write-report.js';
 import { FEATURE_RECIPE } from '../features/feature-training.js';
@@ -16,13 +15,11 @@ import {
   clusterCount,
   wholeNumber,
   withEngine,
+  withInference,
   withJson,
-  withRefine,
-  withView,
   type EngineOptions,
+  type InferenceOptions,
   type JsonOptions,
-  type RefineOptions,
-  type ViewOptions,
 } from './options.js';
 import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
@@ -30,8 +27,7 @@ import { commandLine, trainWithProgress } from './train.js';
 
 type SegmentOptions = EngineOptions &
   JsonOptions &
-  RefineOptions &
-  ViewOptions &
+  InferenceOptions &
   RecipeOptions &
   FeatureOptions & {
     readonly k: number | 'auto';
@@ -68,7 +64,7 @@ export function segmentCommand(): Command {
       '\nExamples:\n  autoregseg segment ./photos -k 6 --out ./masks\n' +
         '  autoregseg segment ./photos -k 6 --backbone vit.onnx --out ./masks',
     );
-  return withJson(withEngine(withRefine(withView(withFeatures(withRecipe(command)))))).action(runSegment);
+  return withJson(withEngine(withInference(withFeatures(withRecipe(command))))).action(runSegment);
 }
 
 async function runSegment(images: string[], options: SegmentOptions): Promise<void> {
@@ -95,7 +91,7 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
 
   // The images themselves, not their working size: masks are written at full resolution.
   const dataset = openDataset({ dataset: 'folder', images, ...(strict && { strict }) }, { onWarning: warn });
-  const model = withRefinement(loadRun(run, warn).model, refine);
+  const { model } = loadRun(run, warn, refine);
   const progress = startProgress('segmenting', dataset.size);
   const masks = join(out, 'masks');
   const survey = await predictImages(model, dataset, {

@@ -7,6 +7,7 @@ import { useTestEngine } from '@autoregseg/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
 import { resolveConfig } from '../training/config.js';
+import { TINY_RECIPE } from '../training/tiny-recipe.fixture.js';
 import { train } from '../training/train.js';
 import { cutRun, cutRunByClicks, suggestedClusters, uncutRun } from './cut-run.js';
 import { headMaps } from './head-maps.js';
@@ -15,8 +16,6 @@ import { segmentImage } from './segmenter.js';
 import { readTree } from './tree-cut.js';
 
 const dataset: MosaicSpec = { dataset: 'mosaic', count: 2, size: [32, 32] };
-const crop: [number, number] = [24, 24];
-const tiny = { network: { stemChannels: 2, blocks: 1 }, crop, batchSize: 2, halfWindow: 1, steps: 2 };
 const folder = mkdtempSync(join(tmpdir(), 'cut-'));
 const run = join(folder, 'run');
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
   await useTestEngine();
   await train({
     dataset,
-    config: resolveConfig('default', { ...tiny, clusters: 2, mainHeads: 1, overclusters: 6 }),
+    config: resolveConfig('default', { ...TINY_RECIPE, steps: 2, clusters: 2, mainHeads: 1, overclusters: 6 }),
     out: run,
   });
 });

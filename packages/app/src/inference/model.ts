@@ -27,10 +27,17 @@ export interface LoadedRun {
  *
  * The caller disposes `model.network`.
  *
- * @throws UserError when the folder is no run or holds no checkpoint yet
+ * @param refine - radius of a guided filter over the probabilities, in pixels that the network sees; none by default
+ * @throws UserError when the folder is no run or holds no checkpoint yet, and on `refine` where the network sees feature maps,
+ * which have no edges to follow
  */
-export function loadRun(path: string, onWarning?: (message: string) => void): LoadedRun {
-  const loaded = loadUncutRun(path, onWarning);
+export function loadRun(path: string, onWarning?: (message: string) => void, refine?: number): LoadedRun {
+  const unrefined = loadUncutRun(path, onWarning);
+  if (refine !== undefined && unrefined.run.features) {
+    unrefined.model.network.dispose();
+    throw new UserError('--refine follows the edges of images; this run sees feature maps.');
+  }
+  const loaded = { ...unrefined, model: { ...unrefined.model, refine } };
   const tree = readTree(path);
   if (!tree) return loaded;
   if (tree.step !== loaded.step) {

@@ -15,7 +15,6 @@ import {
   type TargetSize,
 } from '@autoregseg/data';
 import * as tf from '@tensorflow/tfjs-core';
-import { UserError } from '../errors.js';
 import type { FeatureSource } from '../features/feature-source.js';
 import { normalise } from '../training/input.js';
 import { guidedFilter } from './guided-filter.js';
@@ -94,33 +93,18 @@ export function gridProbabilities(model: SegmenterModel, images: tf.Tensor4D, vi
 const FLAT = 0.2;
 
 function refined(probs: tf.Tensor4D, images: tf.Tensor4D, model: SegmenterModel): tf.Tensor4D {
-  const radius = refinementReach(model) / 2;
-  return guidedFilter(probs, onGrid(tf.mean(images, 3, true), model.network.config.outputStride), {
-    radius,
-    epsilon: FLAT,
-  });
+  const guide = onGrid(tf.mean(images, 3, true), model.network.config.outputStride);
+  return guidedFilter(probs, guide, { radius: refinementRadius(model), epsilon: FLAT });
 }
 
-/** Positions of the grid that a refined probability looks beyond an unrefined one, to each side. */
-export function refinementReach({ refine, network }: Pick<SegmenterModel, 'refine' | 'network'>): number {
-  return refine === undefined ? 0 : 2 * Math.max(1, Math.round(refine / network.config.outputStride));
+/** Radius of the guided filter in positions of the grid; 0 where nothing is refined. */
+export function refinementRadius({ refine, network }: Pick<SegmenterModel, 'refine' | 'network'>): number {
+  return refine === undefined ? 0 : Math.max(1, Math.round(refine / network.config.outputStride));
 }
 
 /** The mean of the pixels of each position: pools of 2, which begin at the first pixel whatever the side. */
 function onGrid(plane: tf.Tensor4D, stride: OutputStride): tf.Tensor4D {
   return stride === 1 ? plane : onGrid(tf.avgPool(plane, 2, 2, 'same'), (stride / 2) as OutputStride);
-}
-
-/**
- * The model with its probabilities smoothed along the image.
- *
- * @param refine - radius in pixels that the network sees; undefined: as it is
- * @throws UserError where the network sees feature maps, which have no edges to follow
- */
-export function withRefinement(model: SegmenterModel, refine: number | undefined): SegmenterModel {
-  if (refine === undefined) return model;
-  if (model.featuresOf) throw new UserError('--refine follows the edges of images; this run sees feature maps.');
-  return { ...model, refine };
 }
 
 /** Probabilities of groups of clusters: the sums of theirs. */

@@ -5,7 +5,7 @@
  */
 import { receptiveField, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import type { PixelWindow, Raster } from '@autoregseg/data';
-import { refinementReach, type InferenceView, type SegmenterModel } from '../inference/segmenter.js';
+import { refinementRadius, type InferenceView, type SegmenterModel } from '../inference/segmenter.js';
 import { windowOf, type NetworkAxis } from './axis.js';
 
 /** Side of the output's tiles, in pixels. */
@@ -51,7 +51,8 @@ export function planRaster(
   const { grid, margin } = receptiveField(config, view === 'unmasked' ? ['unmasked'] : RASTER_ORDERINGS);
   const exact = Number.isFinite(grid.top);
   const spoilt = Math.ceil(margin / stride);
-  const further = refinementReach(model);
+  // A refined position looks two radii further: the filter takes means of means.
+  const further = 2 * refinementRadius(model);
   const bounded = (reach: number) => further + (exact ? reach : ATTENTION_OVERLAP / stride);
   const [height, width] = output;
   const side = blockSide ?? largestBlock(config, raster.bands, shrink);

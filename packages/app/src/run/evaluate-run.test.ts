@@ -6,10 +6,9 @@ import { useTestEngine } from '@autoregseg/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { disturb } from '../export/random-network.fixture.js';
 import { UserError } from '../errors.js';
-import { loadRun } from '../inference/model.js';
-import { withRefinement } from '../inference/segmenter.js';
 import { writeClusterEdits } from './cluster-edits.js';
 import { evaluateRun } from './evaluate-run.js';
+import { writeRunFile } from './run-folder.js';
 import { writeSmallRun } from './small-run.fixture.js';
 
 const run = mkdtempSync(join(tmpdir(), 'evaluate-run-'));
@@ -46,12 +45,14 @@ describe('value', () => {
 });
 
 describe('error', () => {
-  it('refines no run on feature maps', () => {
-    const model = { ...loadRun(run).model, featuresOf: () => Promise.reject(new Error('unused')) };
-    expect(() => withRefinement(model, 8)).toThrow(
+  it('refines no run on feature maps', async () => {
+    const onMaps = join(run, 'on-maps');
+    const config = writeSmallRun(onMaps);
+    writeRunFile(onMaps, 'config.json', { ...config, features: { kind: 'files', folder: onMaps } });
+    const choices = { view: 'unmasked', match: 'one-to-one', refine: 8 } as const;
+    await expect(evaluateRun(onMaps, dataset, choices)).rejects.toThrow(
       new UserError('--refine follows the edges of images; this run sees feature maps.'),
     );
-    model.network.dispose();
   });
 
   it('says what to name where no cluster has a name of a class', async () => {

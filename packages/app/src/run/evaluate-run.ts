@@ -7,7 +7,7 @@ import type { TrainConfig } from '../training/config.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
-import { withRefinement, type InferenceView } from '../inference/segmenter.js';
+import type { InferenceView } from '../inference/segmenter.js';
 
 /** Scores with the names of the classes that they are about. */
 export interface RunEvaluation extends Evaluation {
@@ -30,12 +30,10 @@ export interface EvaluateRunOptions {
 
 /** @throws UserError when the run can't be read or no labelled pixel was found */
 export async function evaluateRun(path: string, dataset: Dataset, options: EvaluateRunOptions): Promise<RunEvaluation> {
-  const loaded = loadRun(path, options.onWarning);
+  const loaded = loadRun(path, options.onWarning, options.refine);
   try {
-    const model = withRefinement(loaded.model, options.refine);
-    const survey = await surveyDataset(model, dataset, options);
-    const edits = readClusterEdits(path, model.clusters);
-    return scoreSurvey({ ...loaded, model }, dataset, survey, { ...options, edits });
+    const survey = await surveyDataset(loaded.model, dataset, options);
+    return scoreSurvey(loaded, dataset, survey, { ...options, edits: readClusterEdits(path, loaded.model.clusters) });
   } finally {
     loaded.model.network.dispose();
   }

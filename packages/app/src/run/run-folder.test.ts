@@ -53,6 +53,7 @@ describe('output folder', () => {
       JSON.stringify({ pid: spawnSync(process.execPath, ['--version']).pid, host: hostname() }),
     );
     writeFileSync(join(out, 'config.json.4711.tmp'), '{"vers');
+    // Refusing is all that it could do with such a folder.
     expect(() => prepareOutputFolder(out)).not.toThrow();
   });
 

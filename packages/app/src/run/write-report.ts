@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openDataset, resizeImage, type Dataset, type Sample } from '@autoregseg/data';
 import { disagreementMap } from '../inference/disagreement.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
-import { withRefinement, type InferenceView } from '../inference/segmenter.js';
+import type { InferenceView } from '../inference/segmenter.js';
 import { segmentSample, surveyDataset, type Survey } from '../inference/survey.js';
 import { resizeClusterMap } from '../pictures/cluster-map.js';
 import { legendSvg, type LegendCluster } from '../pictures/legend.js';
@@ -50,9 +50,8 @@ const EXAMPLE_SIDE = 640;
 /** @throws UserError when the folder is no run or has no checkpoint yet */
 export async function writeRunReport(run: string, options: ReportOptions = {}): Promise<WrittenReport> {
   const { view = 'unmasked', match = 'one-to-one', report = join(run, 'report.html'), onWarning } = options;
-  const unrefined = loadRun(run, onWarning);
+  const loaded = loadRun(run, onWarning, options.refine);
   try {
-    const loaded = { ...unrefined, model: withRefinement(unrefined.model, options.refine) };
     const dataset = options.dataset ?? openDataset(loaded.run.dataset);
     const survey = options.survey ?? (await surveyDataset(loaded.model, dataset, { view }));
     const edits = readClusterEdits(run, loaded.model.clusters);
@@ -67,7 +66,7 @@ export async function writeRunReport(run: string, options: ReportOptions = {}): 
     if (options.legend !== undefined) await writeLegend(options.legend, clusters);
     return { report, evaluation };
   } finally {
-    unrefined.model.network.dispose();
+    loaded.model.network.dispose();
   }
 }
 

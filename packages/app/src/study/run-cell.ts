@@ -1,10 +1,10 @@
 /** One run of a study: trained in its folder, scored at its checkpoints, and summed up in result.json. */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDataset } from '@autoregseg/data';
 import type { EnginePreference } from '@autoregseg/engine';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
+import { readJsonFile } from '../run/json-file.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
 import { writePartitions } from './partitions.js';
@@ -41,20 +41,16 @@ export async function runCell(
   if (classes === 0) throw new UserError(`study: dataset ${cell.dataset} has no labels to score on.`);
   const wanted = resolveConfig(preset, { clusters: clusters ?? classes, ...changes, seed: cell.seed });
   const checkpointEvery = Math.ceil(wanted.steps / study.checkpoints);
-  const run = join(out, cellName(cell), 'run');
-  const scored = join(out, cellName(cell), 'checkpoints.json');
-  const checkpoints: CellCheckpoint[] = existsSync(scored)
-    ? (JSON.parse(readFileSync(scored, 'utf8')) as CellCheckpoint[])
-    : [];
+  const folder = join(out, cellName(cell));
+  const scored = join(folder, 'checkpoints.json');
+  const checkpoints = readJsonFile<CellCheckpoint[]>(scored) ?? [];
   // Written before a checkpoint is scored: scoring is where a killed process most likely was.
-  const clock = join(out, cellName(cell), 'cpu-seconds.json');
-  const elapsed = trainingClock(
-    existsSync(clock) ? (JSON.parse(readFileSync(clock, 'utf8')) as number) : (checkpoints.at(-1)?.cpuSeconds ?? 0),
-  );
+  const clock = join(folder, 'cpu-seconds.json');
+  const elapsed = trainingClock(readJsonFile<number>(clock) ?? checkpoints.at(-1)?.cpuSeconds ?? 0);
   const { manifest, status } = await train({
     dataset: trainSpec,
     config: { ...wanted, checkpointEvery },
-    out: run,
+    out: join(folder, 'run'),
     resume: true,
     engine: options.engine,
     command: `autoregseg study, cell ${cellName(cell)}`,
@@ -65,14 +61,14 @@ export async function runCell(
       writeFileAtomic(clock, JSON.stringify(cpuSeconds));
       const { heads, partitions } = await scoreHeads(model, tests);
       checkpoints.push({ step, cpuSeconds, head: model.head, heads });
-      writePartitions(join(out, cellName(cell)), partitions);
+      writePartitions(folder, partitions);
       writeFileAtomic(scored, JSON.stringify(checkpoints));
       elapsed.skip();
     },
   });
   if (status === 'interrupted') return undefined;
   const result: CellResult = { ...cell, seconds: manifest.seconds, engine: manifest.engine, checkpoints };
-  writeFileAtomic(join(out, cellName(cell), 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  writeFileAtomic(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
 }
 
@@ -92,6 +88,5 @@ function trainingClock(before: number) {
 
 /** The result of a cell that is done, else undefined. */
 export function readCell(out: string, cell: StudyCell): CellResult | undefined {
-  const file = join(out, cellName(cell), 'result.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as CellResult) : undefined;
+  return readJsonFile(join(out, cellName(cell), 'result.json'));
 }

@@ -5,6 +5,7 @@ import { useTestEngine } from '@autoregseg/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
 import { pairedDifference } from './intervals.js';
+import { TINY_RECIPE } from '../training/tiny-recipe.fixture.js';
 import { consensus, readPartitions, sharedInformation } from './partitions.js';
 import { rankCorrelation } from './rank-correlation.js';
 import { readCell, runCell, type CellResult } from './run-cell.js';
@@ -27,10 +28,7 @@ const study = {
       steps: 4,
       mainHeads: 2,
       overclusters: 4,
-      network: { stemChannels: 2, blocks: 1 },
-      crop: [24, 24],
-      batchSize: 2,
-      halfWindow: 1,
+      ...TINY_RECIPE,
     },
   },
   datasets: { mosaics: { train: small, test: { ...small, split: 'test' } } },

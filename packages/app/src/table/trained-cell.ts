@@ -3,12 +3,13 @@
  *
  * It lives in a run folder of its own; one that was stopped goes on from its newest checkpoint, scores so far included.
  */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { featureExtractor } from '../inference/features.js';
 import { loadRun } from '../inference/model.js';
 import type { InferenceView } from '../inference/segmenter.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
+import { readJsonFile } from '../run/json-file.js';
 import { readMetrics } from '../run/metrics.js';
 import type { TrainConfig } from '../training/config.js';
 import { train } from '../training/train.js';
@@ -69,7 +70,7 @@ type Scored = Omit<CheckpointScore, 'loss'>;
 /** Kept beside the run, since its checkpoints are pushed out by newer ones. */
 function checkpointScores(run: string) {
   const file = join(run, 'scored.json');
-  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Scored[]) : [];
+  const known = readJsonFile<Scored[]>(file) ?? [];
   return {
     has: (step: number) => known.some((each) => each.step === step),
     add(score: Scored) {

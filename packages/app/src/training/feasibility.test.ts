@@ -6,6 +6,7 @@ const config = { clusters: 3, overclusters: 12, crop: [32, 48] as [number, numbe
 const datasetOf = (...shapes: [number, number][]) =>
   ({ ids: shapes.map((_, at) => `image-${at}`), shapes }) as unknown as Dataset;
 
+// A check has nothing to give but its silence.
 describe('value', () => {
   it('lets pass what fits exactly', () => {
     expect(() => checkFeasible({ ...config, halfWindow: 31 }, datasetOf([32, 48], [400, 300]))).not.toThrow();
