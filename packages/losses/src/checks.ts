@@ -28,6 +28,12 @@ export function checkMask(name: string, shape: readonly number[], mask: Tensor |
   throw new RangeError(`${name}: mask must be [N,H,W] = ${text(expected)}, got ${text(mask.shape)}`);
 }
 
+/** @throws RangeError unless there is a column for each image */
+export function checkGroups(name: string, images: number, groups: Tensor | undefined): void {
+  if (groups === undefined || (groups.rank === 2 && groups.shape[1] === images)) return;
+  throw new RangeError(`${name}: groups must be [G,N] = [G,${images}], got ${text(groups.shape)}`);
+}
+
 /** @throws RangeError unless the value is a finite number >= 0 */
 export function checkNonNegative(name: string, option: string, value: number): void {
   if (Number.isFinite(value) && value >= 0) return;

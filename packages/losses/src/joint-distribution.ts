@@ -73,6 +73,43 @@ export function jointDistributionPerDisplacement(
   });
 }
 
+export interface GroupedJoints {
+  /** [G, K, K], or [G, U, K, K] per displacement. */
+  readonly joints: tf.Tensor;
+  /** [G] the share of all pairs of positions that each group holds; sums to 1. */
+  readonly shares: tf.Tensor1D;
+}
+
+/**
+ * The joint distributions within groups of images: sums of the tables of their images, a group at a time.
+ *
+ * @param groups - [G, N], 1 where an image belongs to a group, else 0
+ */
+export function jointDistributionsOfGroups(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  groups: tf.Tensor2D,
+  options: JointDistributionOptions & { readonly joint: 'pooled' | 'per-displacement' },
+): GroupedJoints {
+  const { halfWindow = 0, joint } = options;
+  const [here, there] = masked(a, b, options.mask);
+  const [images, height, width, clusters] = a.shape;
+  const inImages = (map: tf.Tensor4D) => tf.reshape<tf.Rank.R3>(map, [images, height * width, clusters]);
+  // Not tf.split: the gradient of a split into one fails in tfjs.
+  const image = (map: tf.Tensor4D, n: number) => tf.slice(map, n, 1);
+  const ofImages =
+    joint === 'pooled'
+      ? tf.matMul(inImages(here), inImages(boxFilter(there, halfWindow)), true)
+      : tf.stack(
+          Array.from({ length: images }, (_, n) => displacedProducts(image(here, n), image(there, n), halfWindow)),
+        );
+  const table = ofImages.shape.slice(1);
+  const ofGroups = tf.matMul(groups, tf.reshape<tf.Rank.R2>(ofImages, [images, -1]));
+  const counts = ofAllParts(tf.reshape(ofGroups, [groups.shape[0], ...table]), options);
+  const shares = normalize(tf.sum(tf.reshape(counts, [groups.shape[0], -1]), 1), 1);
+  return { joints: symmetrized(counts), shares: shares as tf.Tensor1D };
+}
+
 /** @throws RangeError on what the joint distribution of two maps cannot take; `name` is the function named in the text */
 export function checkMaps(name: string, a: tf.Tensor4D, b: tf.Tensor4D, options: JointDistributionOptions): void {
   const { halfWindow = 0, mask } = options;
@@ -93,7 +130,8 @@ function masked(a: tf.Tensor4D, b: tf.Tensor4D, mask: tf.Tensor3D | undefined): 
 
 /** (P + P^T) / 2 of tables divided by their sums, [..., K, K]. */
 function symmetrized(joint: tf.Tensor): tf.Tensor {
-  const lastTwoSwapped = joint.rank === 2 ? [1, 0] : [0, 2, 1];
+  const { rank } = joint;
+  const lastTwoSwapped = [...Array(rank - 2).keys(), rank - 1, rank - 2];
   return normalize(tf.add(joint, tf.transpose(joint, lastTwoSwapped)), 2);
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { useTestEngine } from '@autoregseg/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { mutualInformation, type MutualInformationOptions } from './index.js';
-import { CASES, map, randomLogits, SHAPE, softmaxRows, value, withMask } from './mutual-information.fixture.js';
+import { CASES, map, randomLogits, SHAPE, softmaxRows, value, optionsOf } from './mutual-information.fixture.js';
 
 beforeAll(useTestEngine);
 
@@ -11,8 +11,12 @@ describe('a part of a batch', () => {
     const [a, b] = [5, 6].map((seed) => map(softmaxRows(randomLogits(SHAPE, seed), 3), SHAPE));
     const part = (x: tf.Tensor4D, first: number) => tf.slice(x, [first, 0, 0, 0], [1, -1, -1, -1]);
     const options = (first: number): MutualInformationOptions => {
-      const { mask, ...same } = withMask(choices);
-      return { ...same, mask: mask && tf.slice(mask, [first, 0, 0], [1, -1, -1]) };
+      const { mask, groups, ...same } = optionsOf(choices);
+      return {
+        ...same,
+        mask: mask && tf.slice(mask, [first, 0, 0], [1, -1, -1]),
+        groups: groups && tf.slice(groups, [0, first], [-1, 1]),
+      };
     };
     // The other part's table is what it gives itself to the sum.
     let others: tf.Tensor | undefined;
@@ -22,7 +26,7 @@ describe('a part of a batch', () => {
       tf.customGrad((x) => ({ value: tf.add(x as tf.Tensor, others!), gradFunc: (dy: tf.Tensor) => tf.clone(dy) }))(
         own,
       ) as T;
-    const whole = tf.valueAndGrads((a, b) => mutualInformation(a as tf.Tensor4D, b as tf.Tensor4D, withMask(choices)));
+    const whole = tf.valueAndGrads((a, b) => mutualInformation(a as tf.Tensor4D, b as tf.Tensor4D, optionsOf(choices)));
     const share = tf.valueAndGrads((a, b) =>
       mutualInformation(a as tf.Tensor4D, b as tf.Tensor4D, { ...options(0), allReduce }),
     );

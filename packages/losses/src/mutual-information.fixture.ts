@@ -10,6 +10,8 @@ export interface Case {
   joint: 'pooled' | 'per-displacement';
   entropyWeight: number;
   mask?: number[];
+  /** The group of each image. */
+  groups?: number[];
 }
 
 export const SHAPE: Shape = [2, 3, 4, 3];
@@ -18,9 +20,13 @@ export const CASES: Case[] = [
   { halfWindow: 0, joint: 'pooled', entropyWeight: 1 },
   { halfWindow: 1, joint: 'pooled', entropyWeight: 1.5 },
   { halfWindow: 2, joint: 'pooled', entropyWeight: 1, mask: MASK },
+  { halfWindow: 0, joint: 'pooled', entropyWeight: 1, groups: [1, 0] },
+  { halfWindow: 1, joint: 'pooled', entropyWeight: 1.5, mask: MASK, groups: [0, 1] },
+  { halfWindow: 1, joint: 'pooled', entropyWeight: 1, groups: [0, 0] },
   { halfWindow: 0, joint: 'per-displacement', entropyWeight: 1.5 },
   { halfWindow: 1, joint: 'per-displacement', entropyWeight: 1, mask: MASK },
   { halfWindow: 2, joint: 'per-displacement', entropyWeight: 0.5 },
+  { halfWindow: 1, joint: 'per-displacement', entropyWeight: 1, mask: MASK, groups: [0, 1] },
 ];
 
 export const map = (values: number[], shape: Shape) => tf.tensor4d(values, shape);
@@ -30,8 +36,14 @@ export const oneHot = (ids: number[], [n, h, w, k]: Shape) =>
     [n, h, w, k],
   );
 const unit = (id: number, size: number) => Array.from({ length: size }, (_, index) => Number(index === id));
-export const withMask = ({ mask, ...options }: Case): MutualInformationOptions =>
-  mask === undefined ? options : { ...options, mask: tf.tensor3d(mask, [2, 3, 4]) };
+/** The choices with tensors for the mask and the groups. */
+export const optionsOf = ({ mask, groups, ...options }: Case): MutualInformationOptions => ({
+  ...options,
+  mask: mask && tf.tensor3d(mask, [2, 3, 4]),
+  groups: groups && members(groups),
+});
+const members = (groups: number[]) =>
+  tf.tensor2d(Array.from({ length: Math.max(...groups) + 1 }, (_, g) => groups.map((group) => Number(group === g))));
 export const value = async (scalar: tf.Tensor) => (await scalar.data())[0];
 
 export function randomLogits(shape: Shape, seed: number): number[] {

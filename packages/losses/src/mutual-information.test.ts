@@ -11,7 +11,7 @@ import {
   SHAPE,
   softmaxRows,
   value,
-  withMask,
+  optionsOf,
   type Case,
   type Shape,
 } from './mutual-information.fixture.js';
@@ -19,7 +19,18 @@ import {
 beforeAll(useTestEngine);
 
 /** The definition, in float64, term by term: every displacement, every pair of positions, every pair of clusters. */
-function reference(a: number[], b: number[], [n, h, w, k]: Shape, { halfWindow, joint, entropyWeight, mask }: Case) {
+function reference(a: number[], b: number[], shape: Shape, choices: Case) {
+  const { groups = Array<number>(shape[0]).fill(0) } = choices;
+  const ofGroups = [...new Set(groups)].map((group) => {
+    const images = groups.flatMap((other, image) => (other === group ? [image] : []));
+    return informationOf(images, a, b, shape, choices);
+  });
+  const pairs = ofGroups.reduce((sum, { total }) => sum + total, 0);
+  return ofGroups.reduce((sum, { total, value }) => sum + (total / pairs) * value, 0);
+}
+
+function informationOf(images: number[], a: number[], b: number[], [, h, w, k]: Shape, choices: Case) {
+  const { halfWindow, joint, entropyWeight, mask } = choices;
   const at = (x: number[], image: number, row: number, column: number, cluster: number) => {
     if (row < 0 || row >= h || column < 0 || column >= w) return 0;
     const position = (image * h + row) * w + column;
@@ -29,7 +40,7 @@ function reference(a: number[], b: number[], [n, h, w, k]: Shape, { halfWindow, 
   for (let dr = -halfWindow; dr <= halfWindow; dr++) {
     for (let dc = -halfWindow; dc <= halfWindow; dc++) {
       const table = Array.from({ length: k }, () => Array<number>(k).fill(0));
-      for (let i = 0; i < n; i++)
+      for (const i of images)
         for (let r = 0; r < h; r++)
           for (let c = 0; c < w; c++)
             for (let p = 0; p < k; p++)
@@ -48,7 +59,8 @@ function reference(a: number[], b: number[], [n, h, w, k]: Shape, { halfWindow, 
         sum += P[p][q] * (Math.log(P[p][q]) - entropyWeight * (Math.log(marginal[p]) + Math.log(marginal[q])));
     return sum;
   });
-  return informations.reduce((sum, x) => sum + x, 0) / informations.length;
+  const total = pooled.flat().reduce((sum, x) => sum + x, 0);
+  return { total, value: informations.reduce((sum, x) => sum + x, 0) / informations.length };
 }
 
 describe('shape', () => {
@@ -68,7 +80,7 @@ describe('shape', () => {
 describe('value', () => {
   it.each(CASES)('is that of the definition for %o', async (options) => {
     const [a, b] = [2, 3].map((seed) => softmaxRows(randomLogits(SHAPE, seed), 3));
-    const computed = mutualInformation(map(a, SHAPE), map(b, SHAPE), withMask(options));
+    const computed = mutualInformation(map(a, SHAPE), map(b, SHAPE), optionsOf(options));
     // float32 sums of a few hundred terms
     expect(await value(computed)).toBeCloseTo(reference(a, b, SHAPE, options), 5);
   });
@@ -98,6 +110,31 @@ describe('value', () => {
   it('is 0 when one cluster has everything', async () => {
     const p = oneHot([1, 1, 1, 1], [1, 2, 2, 2]);
     expect(await value(mutualInformation(p, p))).toBe(0);
+  });
+
+  it('within groups is 0 for clusters that tell groups apart alone', async () => {
+    // image 0 is cluster 0, image 1 cluster 1
+    const p = oneHot([0, 0, 0, 0, 1, 1, 1, 1], [2, 2, 2, 2]);
+    expect(await value(mutualInformation(p, p))).toBeCloseTo(Math.log(2), 6);
+    expect(await value(mutualInformation(p, p, { groups: tf.tensor2d([[1, 1]]) }))).toBeCloseTo(Math.log(2), 6);
+    const groups = tf.tensor2d([1, 0, 0, 1], [2, 2]);
+    expect(await value(mutualInformation(p, p, { groups }))).toBe(0);
+  });
+
+  it('within groups is the mean of theirs, by how many positions they have', async () => {
+    // Halves of an image, quarters of the other, of which the mask leaves half.
+    const p = oneHot([0, 0, 1, 1, 0, 1, 2, 3], [2, 2, 2, 4]);
+    const groups = tf.tensor2d([1, 0, 0, 1], [2, 2]);
+    expect(await value(mutualInformation(p, p, { groups }))).toBeCloseTo(1.5 * Math.log(2), 6);
+    const mask = tf.tensor3d([1, 1, 1, 1, 1, 1, 0, 0], [2, 2, 2]);
+    expect(await value(mutualInformation(p, p, { groups, mask }))).toBeCloseTo(Math.log(2), 6);
+  });
+
+  it('within a group that is empty or masked is nothing', async () => {
+    const p = oneHot([0, 0, 1, 1, 0, 1, 2, 3], [2, 2, 2, 4]);
+    const mask = tf.tensor3d([1, 1, 1, 1, 0, 0, 0, 0], [2, 2, 2]);
+    const groups = tf.tensor2d([1, 0, 0, 0, 0, 1], [3, 2]);
+    expect(await value(mutualInformation(p, p, { groups, mask }))).toBeCloseTo(Math.log(2), 6);
   });
 
   it('is symmetric in a and b', async () => {
@@ -174,7 +211,7 @@ describe('gradient', () => {
   it.each(CASES)('in the logits is that of the definition for %o', async (options) => {
     const logits = [10, 11].map((seed) => randomLogits(SHAPE, seed));
     const computed = tf.grads((a: tf.Tensor, b: tf.Tensor) =>
-      mutualInformation(tf.softmax(a as tf.Tensor4D), tf.softmax(b as tf.Tensor4D), withMask(options)),
+      mutualInformation(tf.softmax(a as tf.Tensor4D), tf.softmax(b as tf.Tensor4D), optionsOf(options)),
     )(logits.map((x) => map(x, SHAPE)));
     for (const which of [0, 1]) {
       const gradient = await computed[which].data();
@@ -240,6 +277,11 @@ describe('error', () => {
       'mutualInformation: entropyWeight must be a finite number >= 0, got -1',
     ],
     [
+      'groups of other images',
+      () => mutualInformation(p(), p(), { groups: tf.ones([2, 3]) }),
+      'mutualInformation: groups must be [G,N] = [G,2], got [2,3]',
+    ],
+    [
       'an unknown joint',
       () => mutualInformation(p(), p(), { joint: 'collapsed' as 'pooled' }),
       "mutualInformation: joint must be 'pooled' or 'per-displacement', got 'collapsed'",
@@ -252,7 +294,7 @@ describe('error', () => {
 describe('memory', () => {
   it.each(CASES)('leaves one tensor, and one for each gradient: %o', (options) => {
     const [a, b] = [13, 14].map((seed) => map(softmaxRows(randomLogits(SHAPE, seed), 3), SHAPE));
-    const all = withMask(options);
+    const all = optionsOf(options);
     const before = tf.memory().numTensors;
     mutualInformation(a, b, all);
     expect(tf.memory().numTensors - before).toBe(1);

@@ -2,19 +2,21 @@
  * Mutual information of two soft segmentations: the clustering objective (AC) of [1].
  *
  * Two views of the same images agree on what is where, and use all clusters, when the cluster of a position in one tells
- * most about the cluster at and around it in the other.
+ * most about the cluster at and around it in the other. It tells as well what kind of image the position is in, such as a
+ * dark one: a part of the information that is left out where it is counted within groups of like images.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
  * Differs from [2]: 0 log 0 = 0 by a mask, where its code raises small probabilities to an epsilon.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { checkNonNegative } from './checks.js';
+import { checkGroups, checkNonNegative } from './checks.js';
 import { information, type InformationOptions } from './information.js';
 import {
   checkMaps,
   jointDistribution,
   jointDistributionPerDisplacement,
+  jointDistributionsOfGroups,
   type JointDistributionOptions,
 } from './joint-distribution.js';
 
@@ -24,6 +26,11 @@ export interface MutualInformationOptions extends JointDistributionOptions, Info
    * mean of the information at each displacement, one matrix product for each. @defaultValue 'pooled'
    */
   readonly joint?: 'pooled' | 'per-displacement';
+  /**
+   * [G, N], 1 where an image belongs to a group, else 0: the information is that within groups. @defaultValue one group of
+   * all images, as in [1]
+   */
+  readonly groups?: tf.Tensor2D;
 }
 
 /**
@@ -31,7 +38,10 @@ export interface MutualInformationOptions extends JointDistributionOptions, Info
  *
  *   I(P) = sum_kl P[k,l] (log P[k,l] - w log P[k,.] - w log P[.,l]),   0 log 0 = 0,   w = entropyWeight
  *
- * P is the joint distribution of `jointDistribution`, or I is the mean over those of `jointDistributionPerDisplacement`.
+ * P is the joint distribution of `jointDistribution`, or I is the mean over those of `jointDistributionPerDisplacement`. With
+ * groups of images, P_g the joint distribution within group g and p_g its share of all pairs of positions, it is
+ *
+ *   sum_g p_g I(P_g)
  *
  * @param a - [N, H, W, K] float32 probabilities, each row sums to 1 (after the softmax, not logits)
  * @param b - same shape as `a`
@@ -43,19 +53,30 @@ export interface MutualInformationOptions extends JointDistributionOptions, Info
  * @see [1], [2]
  */
 export function mutualInformation(a: tf.Tensor4D, b: tf.Tensor4D, options: MutualInformationOptions = {}): tf.Scalar {
-  const { joint = 'pooled', entropyWeight = 1 } = options;
+  const { joint = 'pooled', entropyWeight = 1, groups } = options;
   checkMaps('mutualInformation', a, b, options);
   checkNonNegative('mutualInformation', 'entropyWeight', entropyWeight);
+  checkGroups('mutualInformation', a.shape[0], groups);
+  if (joint !== 'pooled' && joint !== 'per-displacement') {
+    throw new RangeError(`mutualInformation: joint must be 'pooled' or 'per-displacement', got '${String(joint)}'`);
+  }
   return tf.tidy(() => {
-    switch (joint) {
-      case 'pooled':
-        return information(jointDistribution(a, b, options), options) as tf.Scalar;
-      case 'per-displacement':
-        return tf.mean(information(jointDistributionPerDisplacement(a, b, options), options)) as tf.Scalar;
-      default:
-        throw new RangeError(`mutualInformation: joint must be 'pooled' or 'per-displacement', got '${String(joint)}'`);
-    }
+    if (groups !== undefined) return informationWithin(a, b, groups, { ...options, joint });
+    if (joint === 'pooled') return information(jointDistribution(a, b, options), options) as tf.Scalar;
+    return tf.mean(information(jointDistributionPerDisplacement(a, b, options), options)) as tf.Scalar;
   });
+}
+
+/** sum_g p_g I(P_g), the mean over displacements where each has its own. */
+function informationWithin(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  groups: tf.Tensor2D,
+  options: MutualInformationOptions & { readonly joint: 'pooled' | 'per-displacement' },
+): tf.Scalar {
+  const { joints, shares } = jointDistributionsOfGroups(a, b, groups, options);
+  const informations = information(joints, options); // [G] or [G, U]
+  return tf.sum(tf.mul(shares, options.joint === 'pooled' ? informations : tf.mean(informations, 1)));
 }
 
 /**

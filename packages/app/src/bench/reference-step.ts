@@ -31,12 +31,13 @@ export function referenceStep(size: BatchSize): ReferenceStep {
   const network = createNetwork({ ...SHAPE, heads: objective.heads, seed: 0 });
   const optimizer = new Adam(network.variables as tf.Variable[]);
   const images = seededImages(size);
+  const brightness = new Float32Array(size.batchSize);
   let step = 0;
   return {
     run() {
       const [a, b] = [RASTER_ORDERINGS[step % 8], RASTER_ORDERINGS[(step + 3) % 8]];
       step += 1;
-      const views = { images: [images, images] as const, orderings: [a, b] as const, flipAxes: [] };
+      const views = { images: [images, images] as const, orderings: [a, b] as const, flipAxes: [], brightness };
       const { gradients, report } = trainingStep(network, views, objective, { epoch: 0, step });
       optimizer.update(gradients, 1e-4);
       tf.dispose([...gradients, report]);

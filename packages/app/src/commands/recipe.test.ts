@@ -31,7 +31,7 @@ describe('value', () => {
       parsed(
         ...(
           '--pairing opposite --orderings top-left-row,hilbert --no-flip --view-crop 0.5 --jitter 0 ' +
-          '--head-training alternate --joint per-displacement --entropy-weight 1.5'
+          '--head-training alternate --joint per-displacement --entropy-weight 1.5 --light-groups 2'
         ).split(' '),
       ),
     ).toMatchObject({
@@ -43,6 +43,7 @@ describe('value', () => {
       joint: 'per-displacement',
       entropyWeight: 1.5,
       overEntropyWeight: 1,
+      lightGroups: 2,
       jitter: 0,
     });
   });

@@ -61,6 +61,11 @@ function withObjective(command: Command): Command {
     )
     .option('--entropy-weight <w>', 'weight of the marginal entropies; above 1: clusters of equal size', positiveNumber)
     .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber)
+    .option(
+      '--light-groups <n>',
+      'sort the images of a step into groups by brightness and compare clusters within groups; 1: all together',
+      wholeNumber(1),
+    )
     .option('--projection <n>', 'arl: size of the features that are compared', wholeNumber(1))
     .option('--temperature <t>', 'arl: the smaller, the more the closest negatives count', positiveNumber)
     .option('--negatives <n>', 'arl: places of the batch to be told apart from, at most', wholeNumber(1));

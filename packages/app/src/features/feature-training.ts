@@ -57,4 +57,10 @@ export function fittedCrops(config: TrainConfig, dataset: Dataset | FeatureDatas
 }
 
 /** What a recipe says on feature maps unless flags say otherwise; positions of the map take the place of pixels. */
-export const FEATURE_RECIPE = { outputStride: 1, comparisonStride: 1, jitter: 0, halfWindow: 1 } as const;
+export const FEATURE_RECIPE = {
+  outputStride: 1,
+  comparisonStride: 1,
+  jitter: 0,
+  lightGroups: 1,
+  halfWindow: 1,
+} as const;

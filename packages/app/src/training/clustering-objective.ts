@@ -3,7 +3,8 @@
  *
  *   loss = - sum over heads of I(softmax f_head(x_a), softmax f_head(x_b))
  *
- * An overclustering head shapes the features beside the main ones; the two kinds are trained together, or take turns by
+ * The main heads' information is that within groups of images of like light (light-groups.ts): none of their few clusters
+ * is spent on dusk. An overclustering head, which has clusters to spare, shapes the features beside the main ones; the two kinds are trained together, or take turns by
  * epochs, the overclustering head first, as in [2].
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
@@ -14,6 +15,7 @@ import type { BatchShare } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { mainHeadNames, OVERCLUSTERING_HEAD } from './heads.js';
+import { lightGroups } from './light-groups.js';
 import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
 import { wholePlaces } from './whole-places.js';
 
@@ -28,6 +30,7 @@ export type ClusteringChoices = Pick<
   | 'joint'
   | 'entropyWeight'
   | 'overEntropyWeight'
+  | 'lightGroups'
 >;
 
 export function clusteringObjective(choices: ClusteringChoices): Objective {
@@ -50,18 +53,18 @@ export function clusteringObjective(choices: ClusteringChoices): Objective {
 function compareClusters(
   a: ViewMaps,
   b: ViewMaps,
-  { mask: pixels, epoch, share }: ComparisonContext,
+  { mask: pixels, epoch, brightness, share }: ComparisonContext,
   mainHeads: readonly string[],
   { comparisonStride, joint, entropyWeight, overEntropyWeight, headTraining, ...choices }: ClusteringChoices,
 ): Comparison {
   const halfWindow = Math.round(choices.halfWindow / comparisonStride);
   const mask = pixels && comparisonStride > 1 ? wholePlaces(pixels, comparisonStride) : pixels;
   const { allReduce } = share ?? {};
+  const groups = choices.lightGroups > 1 ? lightGroups(brightness, choices.lightGroups, share) : undefined;
   const informations = Object.fromEntries(
     Object.keys(a).map((head) => {
-      const weight = head === OVERCLUSTERING_HEAD ? overEntropyWeight : entropyWeight;
-      const options = { halfWindow, joint, entropyWeight: weight, mask, allReduce };
-      return [head, mutualInformation(a[head], b[head], options)];
+      const own = head === OVERCLUSTERING_HEAD ? { entropyWeight: overEntropyWeight } : { entropyWeight, groups };
+      return [head, mutualInformation(a[head], b[head], { halfWindow, joint, mask, allReduce, ...own })];
     }),
   );
   const trained = trainedHeads(Object.keys(a), headTraining, epoch).map((head) => informations[head]);

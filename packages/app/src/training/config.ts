@@ -65,6 +65,11 @@ export const trainConfigSchema = z.strictObject({
   entropyWeight: z.number().positive().default(1),
   /** The same for the overclustering head. */
   overEntropyWeight: z.number().positive().default(1),
+  /**
+   * Groups of like light that the images of a step are sorted into: the main heads' information is that within groups. 1:
+   * all images together, as in [1].
+   */
+  lightGroups: positive.default(3),
   /** ARL: size of the projected features that are compared. */
   projection: positive.max(1024).default(64),
   /** ARL: the smaller, the more the closest negatives count. */

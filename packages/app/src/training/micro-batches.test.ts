@@ -40,6 +40,7 @@ function step(microBatch: number | undefined, repeat: boolean, dropout = 0): Out
     images: [x, x] as const,
     orderings: [RASTER_ORDERINGS[0], RASTER_ORDERINGS[5]] as const,
     flipAxes: [2],
+    brightness: Float32Array.of(0.3, 0.1, 0.5, 0.2, 0.4),
     mask: tf.reshape(mask, [5, 6, 4]) as tf.Tensor3D,
   };
   const options = { ...CONTEXT, random: xoroshiro128plus(1) };

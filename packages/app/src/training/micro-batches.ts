@@ -15,7 +15,7 @@
 import type { Network } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
-import type { Objective, ViewMaps } from './objective.js';
+import type { ComparisonContext, Objective, ViewMaps } from './objective.js';
 import { maskOf, outcomeOf, viewMaps, type StepOptions, type StepOutcome } from './step.js';
 import type { StepViews } from './views.js';
 
@@ -42,7 +42,12 @@ export function microBatchedStep(
     });
 
   const looks = starts.map((_, part) => tf.tidy(() => lookAt(part)));
-  const { value, gauges, slopes } = compareWhole(looks, objective, maskOf(views), { ...context, share });
+  const { value, gauges, slopes } = compareWhole(looks, objective, {
+    ...context,
+    mask: maskOf(views),
+    brightness: views.brightness,
+    share,
+  });
   tf.dispose(looks);
 
   let sums: tf.Tensor[] | undefined;
@@ -66,12 +71,7 @@ export function microBatchedStep(
 }
 
 /** The loss and the gauges of the whole batch, and the loss's gradient by each map of each view. */
-function compareWhole(
-  looks: readonly [ViewMaps, ViewMaps][],
-  objective: Objective,
-  mask: tf.Tensor3D | undefined,
-  context: Pick<StepOptions, 'epoch' | 'step' | 'share'>,
-) {
+function compareWhole(looks: readonly [ViewMaps, ViewMaps][], objective: Objective, context: ComparisonContext) {
   let gauges: tf.Tensor2D | undefined;
   const names = Object.keys(looks[0][0]);
   const { value, slopes } = tf.tidy(() => {
@@ -82,7 +82,7 @@ function compareWhole(
     const compare = (...maps: tf.Tensor[]) => {
       const view = (first: number): ViewMaps =>
         Object.fromEntries(names.map((name, index) => [name, maps[first + index] as tf.Tensor4D]));
-      const comparison = objective.compare(view(0), view(names.length), { mask, ...context });
+      const comparison = objective.compare(view(0), view(names.length), context);
       gauges = tf.keep(comparison.gauges);
       return comparison.loss;
     };

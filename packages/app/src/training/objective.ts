@@ -2,7 +2,8 @@
  * What training maximises: the agreement of two views, behind one interface.
  *
  * An objective names the heads that the network needs, says which maps of a view are compared and at what resolution, and
- * compares them. It knows neither views nor optimizer, and `compare` is a function of the two views' maps alone: what
+ * compares them. It knows neither views nor optimizer, and `compare` is a function of the two views' maps and of what is
+ * known of their images: what
  * splits a batch into parts, or spreads it over processes, has one place to cut.
  */
 import type { BatchShare, Network } from '@autoregseg/orderings';
@@ -14,6 +15,8 @@ export type ViewMaps = Readonly<Record<string, tf.Tensor4D>>;
 export interface ComparisonContext {
   /** [N, H, W] of the compared part of the images, 1 where a pixel counts; absent: all count. */
   readonly mask?: tf.Tensor3D;
+  /** [N] how bright each image is (light-groups.ts). */
+  readonly brightness: Float32Array;
   /** Pass over the images, from 0: what heads that take turns go by. */
   readonly epoch: number;
   /** From 1: what is drawn at random is drawn by it. */

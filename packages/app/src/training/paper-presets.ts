@@ -17,6 +17,7 @@ const PLAIN = {
   pairing: 'independent',
   comparisonStride: 1,
   halfWindow: 10,
+  lightGroups: 1,
   jitter: 0,
   flip: false,
   warmupSteps: 0,

@@ -38,7 +38,7 @@ describe('value', () => {
       const { loss, gauges } = createObjective(config).compare(
         { projection: a },
         { projection: b },
-        { epoch: 0, step: 5 },
+        { epoch: 0, step: 5, brightness: new Float32Array(2) },
       );
       const expected = infoNce(a, b, { temperature: 0.1, negatives: 16, halfWindow: 1, seed: 5 });
       expect(loss.dataSync()[0]).toBeCloseTo(expected.dataSync()[0], 6);
@@ -61,7 +61,7 @@ describe('value', () => {
       const { loss } = createObjective(config).compare(
         { projection: a },
         { projection: b },
-        { epoch: 0, step: 1, mask },
+        { epoch: 0, step: 1, brightness: new Float32Array(1), mask },
       );
       const places = tf.tensor3d(
         Float32Array.from({ length: 16 }, (_, i) => Number(i !== 0)),

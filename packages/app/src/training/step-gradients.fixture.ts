@@ -56,7 +56,7 @@ async function gradients(name: keyof typeof CASES): Promise<Float32Array[]> {
     [2, 12, 10, 3],
   );
   const orderings = [orderingByName('top-left-row'), orderingByName('bottom-left-column')] as const;
-  const views = { images: [images, images] as const, orderings, flipAxes: [] };
+  const views = { images: [images, images] as const, orderings, flipAxes: [], brightness: Float32Array.of(0, 1) };
   const { gradients: made, report } = trainingStep(network, views, OBJECTIVE, { epoch: 0, step: 1 });
   const values = await Promise.all(made.map(async (gradient) => (await gradient.data<'float32'>()).slice()));
   tf.dispose([...made, report, images]);

@@ -39,7 +39,8 @@ export function trainingStep(
   let gauges: tf.Tensor2D | undefined;
   const { value, grads } = tf.variableGrads(() => {
     const [a, b] = viewMaps(network, views, objective, { random, share });
-    const comparison = objective.compare(a, b, { mask: maskOf(views), epoch, step, share });
+    const context = { mask: maskOf(views), brightness: views.brightness, epoch, step, share };
+    const comparison = objective.compare(a, b, context);
     gauges = tf.keep(comparison.gauges);
     return comparison.loss;
   }, network.variables as tf.Variable[]);

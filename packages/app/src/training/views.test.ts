@@ -45,6 +45,20 @@ function stepOf(config: ReturnType<typeof configured>, epoch = 0) {
   return { gauges, sizes, heads: Object.keys(objective.heads) };
 }
 
+/** What the loss is made of: the information of the first main head, and that of the overclusters. */
+function informationOf(images: Batch, config: ReturnType<typeof configured>) {
+  const objective = createObjective(config);
+  const network = createNetwork({ ...config.network, channels: 3, heads: objective.heads, seed: 1 });
+  const views = drawViews(images, 1, RASTER_ORDERINGS, statistics, config);
+  const { report, gradients } = trainingStep(network, views, objective, { epoch: 0, step: 1 });
+  const { gauges } = readReport(report.dataSync(), objective.mainHeads.length);
+  tf.dispose([...gradients, report]);
+  disposeViews(views);
+  network.dispose();
+  const mains = gauges.information.reduce((sum, information) => sum + information, 0);
+  return { main: gauges.information[0], over: -gauges.loss - mains };
+}
+
 describe('shape', () => {
   it('compares both views on the window alone, at its own size', () => {
     const config = configured({ viewCrop: 0.5, flip: true });
@@ -114,6 +128,15 @@ describe('value', () => {
     expect(trained({}, 0)).toEqual({ main: true, over: true });
     expect(trained({ headTraining: 'alternate' }, 0)).toEqual({ main: false, over: true });
     expect(trained({ headTraining: 'alternate' }, 1)).toEqual({ main: true, over: false });
+  });
+
+  it('counts the information of main heads within groups of like light, that of overclusters over all images', () => {
+    // Two images, each of one colour: what clusters tell of them is which image it is.
+    const plain: Batch = { ...batch, images: batch.images.map((_, i) => Number(2 * i >= batch.images.length)) };
+    const { main, over } = informationOf(plain, configured({ lightGroups: 2 }));
+    const { main: together, over: sameOver } = informationOf(plain, configured({ lightGroups: 1 }));
+    expect(main).toBeLessThan(together / 2);
+    expect(over).toBeCloseTo(sameOver, 5);
   });
 
   it('weighs the marginal entropies of each kind of head by its own weight', () => {

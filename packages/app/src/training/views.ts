@@ -21,6 +21,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import type { TrainConfig } from './config.js';
 import { normaliseBatch } from './input.js';
+import { brightnessOf } from './light-groups.js';
 
 /** A part of the first view's image, in pixels; its edges lie on the stem's grid. */
 export interface ViewWindow {
@@ -39,6 +40,8 @@ export interface StepViews {
   readonly flipAxes: readonly number[];
   /** What part of the first view the second one shows, enlarged to the same size; absent: all of it. */
   readonly window?: ViewWindow;
+  /** [N] how bright each image is, before jitter (light-groups.ts). */
+  readonly brightness: Float32Array;
   /** [N, H, W] 1 where a pixel counts, 0 for alpha and nodata; absent: all count. */
   readonly mask?: tf.Tensor3D;
 }
@@ -61,12 +64,13 @@ const GRID = 4;
  * @returns tensors that are the caller's to dispose
  */
 export function drawViews(
-  { images, shape, valid }: Batch,
+  batch: Batch,
   step: number,
   orderings: readonly Ordering[],
   statistics: ChannelStatistics,
   { jitter, flip, pairing, viewCrop, seed, neighbours }: ViewChoices,
 ): StepViews {
+  const { images, shape, valid } = batch;
   const random = randomStream(seed, VIEWS, step);
   const pair: [View, View] =
     pairing === 'unmasked' ? ['unmasked', 'unmasked'] : pairOrderings({ orderings, pairing, random });
@@ -86,6 +90,7 @@ export function drawViews(
     orderings: pair,
     flipAxes: axes,
     window,
+    brightness: brightnessOf(batch, statistics),
     mask,
   };
 }
