@@ -56,6 +56,10 @@ export const ABLATIONS = {
     '12, alternate': { changes: { overclusters: 12, headTraining: 'alternate' } },
     '24, joint': { changes: { overclusters: 24 } },
   },
+  'light-groups': {
+    'all together': { changes: { lightGroups: 1 } },
+    three: { changes: { lightGroups: 3 } },
+  },
   augmentation: {
     none: { changes: { jitter: 0, flip: false, viewCrop: 1 } },
     jitter: { changes: { jitter: 0.3, flip: false, viewCrop: 1 } },
