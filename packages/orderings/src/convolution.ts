@@ -32,7 +32,11 @@ export interface Padding {
  */
 export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: ConvolutionOptions = {}): tf.Tensor4D {
   const { bias, padding, stride = 1, dilation = 1, activation = 'linear' } = options;
-  if (dilation > 1) return convolveApart(x, kernel, { ...options, dilation });
+  if (dilation > 1) {
+    return tapsApart(x, [dilation, dilation], padding ?? NOWHERE, (apart) =>
+      convolve(apart, kernel, { bias, activation }),
+    );
+  }
   return tf.tidy(() => {
     if (bias !== undefined && tf.engine().state.gradientDepth === 0) {
       const around = padding === undefined ? 'valid' : explicit(padding);
@@ -49,29 +53,33 @@ export function convolve(x: tf.Tensor4D, kernel: tf.Tensor4D, options: Convoluti
 }
 
 /**
- * A dilated convolution as a plain one: positions of the same remainder by the dilation see one another only, so each
- * remainder becomes a map of its own. tfjs has no gradient of a dilated convolution; this one has that of its parts.
+ * A dilated convolution of stride 1 as a plain one: positions of the same remainder by the dilation see one another only,
+ * so each remainder becomes a map of its own. tfjs has no gradient of a dilated convolution; this one has that of its parts.
+ *
+ * @param dilation - positions between two taps along rows and columns
+ * @param padding - zeros around x; the convolution itself pads nothing
+ * @param convolution - of maps with neighbouring taps
  */
-function convolveApart(
+export function tapsApart(
   x: tf.Tensor4D,
-  kernel: tf.Tensor4D,
-  { padding = NOWHERE, dilation, ...options }: ConvolutionOptions & { readonly dilation: number },
+  dilation: readonly [number, number],
+  padding: Padding,
+  convolution: (apart: tf.Tensor4D) => tf.Tensor4D,
 ): tf.Tensor4D {
   const [, height, width] = x.shape;
   const { top, bottom, left, right } = padding;
-  const [below, beside] = [fill(top + height + bottom, dilation), fill(left + width + right, dilation)];
+  const [below, beside] = [fill(top + height + bottom, dilation[0]), fill(left + width + right, dilation[1])];
   return tf.tidy(() => {
     const around = [
       [top, bottom + below],
       [left, right + beside],
     ];
-    const apart = tf.spaceToBatchND(x, [dilation, dilation], around) as tf.Tensor4D;
-    const sums = convolve(apart, kernel, { ...options, dilation: 1 });
+    const apart = tf.spaceToBatchND(x, [...dilation], around) as tf.Tensor4D;
     const crops = [
       [0, below],
       [0, beside],
     ];
-    return tf.batchToSpaceND(sums, [dilation, dilation], crops) as tf.Tensor4D;
+    return tf.batchToSpaceND(convolution(apart), [...dilation], crops) as tf.Tensor4D;
   });
 }
 

@@ -1,13 +1,14 @@
 /**
  * A user's convolution layer, run with its own weights and each tap on the future masked.
  *
- * Where the mask is the same at all positions (raster scans, whatever stride and padding), the kernel is masked and one
+ * Where the mask is the same at all positions (raster scans, whatever stride, dilation and padding), the kernel is masked and one
  * convolution runs. Elsewhere each position has a mask of its own [1], computed at stride 1 and then sampled.
  *
  * [1] Jain, Abbeel, Pathak. Locally Masked Convolution for Autoregressive Models. UAI 2020.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { tapsApart, type Padding } from './convolution.js';
 import { locallyMaskedConv2d } from './locally-masked-conv2d.js';
 import { slidingWindow, type SlidingWindow } from './sliding-window.js';
 import { DEPTHWISE_PRODUCT, FULL_PRODUCT } from './tap-product.js';
@@ -76,16 +77,25 @@ function maskedSums(x: tf.Tensor4D, kernel: tf.Tensor4D, turnMap: TurnMap, pass:
   const { layer, window, depthwise } = pass;
   const dilation = dilationOf(layer);
   const shared = sharedMask(turnMap, pass);
-  // tfjs has no gradient of a dilated convolution; the sum over taps has its own.
-  if (shared !== undefined && dilation[0] === 1 && dilation[1] === 1) {
+  if (shared !== undefined) {
     const [tall, wide] = layer.kernelSize;
     const masked = shared.includes(0) ? tf.mul(kernel, tf.tensor4d(shared, [tall, wide, 1, 1], 'float32')) : kernel;
     const convolve = depthwise ? tf.depthwiseConv2d : tf.conv2d;
-    return convolve(x, masked as tf.Tensor4D, [...window.stride], layer.padding);
+    const sums = (map: tf.Tensor4D, padding: 'same' | 'valid') =>
+      convolve(map, masked as tf.Tensor4D, [...window.stride], padding);
+    if (dilation[0] === 1 && dilation[1] === 1) return sums(x, layer.padding);
+    return tapsApart(x, dilation, paddingOf(turnMap, window), (apart) => sums(apart, 'valid'));
   }
   const product = depthwise ? DEPTHWISE_PRODUCT : FULL_PRODUCT;
   const everywhere = locallyMaskedConv2d(x, kernel, turnMap.turns, { includeCenter: true, dilation, product });
   return sampled(everywhere, window);
+}
+
+/** The zeros that the first and the last windows of stride 1 reach. */
+function paddingOf({ height, width }: TurnMap, { kernel, origin, outputHeight, outputWidth }: SlidingWindow): Padding {
+  const [top, left] = [-origin[0], -origin[1]];
+  const bottom = outputHeight - 1 + kernel[0] - height - top;
+  return { top, bottom, left, right: outputWidth - 1 + kernel[1] - width - left };
 }
 
 /** The taps' mask where all windows have the same one, what lies outside of the map or in padding counting as either. */

@@ -15,6 +15,9 @@ import {
   type Ordering,
   type View,
 } from './index.js';
+import { locallyMaskedConv2d } from './locally-masked-conv2d.js';
+import { DEPTHWISE_PRODUCT, FULL_PRODUCT } from './tap-product.js';
+import { turnsOf } from './turn-map.js';
 
 beforeAll(useTestEngine);
 
@@ -103,6 +106,23 @@ describe('value', () => {
     }
   });
 
+  it.each([
+    ['plain', () => conv({ dilationRate: [2, 3], useBias: false }), FULL_PRODUCT],
+    ['depthwise', () => depthwise({ dilationRate: [2, 3], useBias: false }), DEPTHWISE_PRODUCT],
+  ] as const)('dilation is the sum over taps, each masked where it lies: %s', (_kind, layer, product) => {
+    const model = stack(7, 8, layer());
+    const [kernel] = model.getWeights() as [tf.Tensor4D];
+    const x = irregularTensor<tf.Rank.R4>([2, 7, 8, 2], 9);
+    for (const view of [...RASTER_ORDERINGS, ...GENERAL]) {
+      const { turns } = turnsOf(view, 7, 8);
+      const options = { includeCenter: true, dilation: [2, 3] as const, product };
+      const expected = locallyMaskedConv2d(x, kernel, turns, options).dataSync();
+      const actual = withOrderings(model).apply(x, { view }).dataSync();
+      expect(actual.length).toBe(expected.length);
+      actual.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5)); // float32, other order of sums
+    }
+  });
+
   const depthwise = (options: object = {}) =>
     layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, padding: 'same', ...options });
   const separable = (options: object = {}) =>
@@ -112,7 +132,9 @@ describe('value', () => {
     ['a valid convolution', () => [conv({ padding: 'valid' })], 5, 6],
     ['strides', () => [conv({ strides: 2, activation: 'tanh' }), conv()], 6, 7],
     ['dilation', () => [conv({ dilationRate: 2 })], 6, 6],
+    ['a valid dilation', () => [conv({ dilationRate: [2, 1], padding: 'valid' }), conv()], 7, 5],
     ['a depthwise convolution', () => [depthwise(), conv()], 4, 5],
+    ['a dilated depthwise convolution', () => [depthwise({ dilationRate: [1, 3] }), conv()], 4, 7],
     ['a strided depthwise convolution', () => [depthwise({ strides: 2 })], 6, 5],
     ['a separable convolution', () => [separable()], 4, 5],
     ['a pool between convolutions', () => [conv({ activation: 'tanh' }), layers.averagePooling2d({}), conv()], 6, 8],
