@@ -63,7 +63,7 @@ function withObjective(command: Command): Command {
     .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber)
     .option(
       '--light-groups <n>',
-      'sort the images of a step into groups by brightness and compare clusters within groups; 1: all together',
+      'sort the images of a step into groups by brightness, of at least three, and compare clusters within; 1: no groups',
       wholeNumber(1),
     )
     .option('--projection <n>', 'arl: size of the features that are compared', wholeNumber(1))

@@ -24,7 +24,9 @@ export function mpichExec(processes: number, file: string, ...words: readonly st
 
 /** The process of a job that has this rank: below the launcher, by the variable that it was given. */
 export function processOfRank(job: number, rank: number): number {
-  const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasRank(name, job, rank));
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasRank(name, job, rank));
+  // A process that one of them started, such as the loader of its sources, was given the variable too.
+  const found = all.filter((pid) => !all.includes(String(parentOf(pid))));
   if (found.length !== 1) throw new Error(`${found.length} processes of job ${job} have rank ${rank}`);
   return Number(found[0]);
 }

@@ -20,6 +20,7 @@ const KINDS: Readonly<Record<string, Partial<TrainConfigInput>>> = {
     network: { ...network(), normalization: 'none' },
     joint: 'per-displacement',
   },
+  'groups of like light': { batchSize: 6, lightGroups: 2 },
   dropout: { network: { ...network(), dropout: 0.3 } },
   'features by InfoNCE': { method: 'arl', negatives: 200 },
   'more images than processes, not by a whole factor': { batchSize: 5, halfWindow: 0 },

@@ -66,8 +66,8 @@ export const trainConfigSchema = z.strictObject({
   /** The same for the overclustering head. */
   overEntropyWeight: z.number().positive().default(1),
   /**
-   * Groups of like light that the images of a step are sorted into: the main heads' information is that within groups. 1:
-   * all images together, as in [1].
+   * Groups of like light, of at least three, that the images of a step are sorted into: the main heads' information is
+   * that within groups. 1: all images together, as in [1].
    */
   lightGroups: positive.default(3),
   /** ARL: size of the projected features that are compared. */

@@ -25,32 +25,29 @@ describe('brightness', () => {
 
 describe('groups', () => {
   it('are runs of the images in order of brightness', () => {
-    expect(membership(lightGroups(Float32Array.of(3, 0, 2, 1), 2))).toEqual([
-      [0, 1, 0, 1],
-      [1, 0, 1, 0],
+    expect(membership(lightGroups(Float32Array.of(3, 0, 2, 5, 1, 4), 2))).toEqual([
+      [0, 1, 1, 0, 1, 0],
+      [1, 0, 0, 1, 0, 1],
     ]);
   });
 
   it('are as even as may be, and keep the order of images that are as bright', () => {
-    expect(membership(lightGroups(Float32Array.of(1, 1, 1, 1, 1), 3))).toEqual([
-      [1, 1, 0, 0, 0],
-      [0, 0, 1, 1, 0],
-      [0, 0, 0, 0, 1],
+    expect(membership(lightGroups(new Float32Array(7), 2))).toEqual([
+      [1, 1, 1, 1, 0, 0, 0],
+      [0, 0, 0, 0, 1, 1, 1],
     ]);
   });
 
-  it('are single images where there are no more', () => {
-    expect(membership(lightGroups(Float32Array.of(2, 1), 3))).toEqual([
-      [0, 1],
-      [1, 0],
-    ]);
+  it('are fewer where they would hold less than three images, and at least one', () => {
+    expect(lightGroups(new Float32Array(8), 4).shape).toEqual([2, 8]);
+    expect(membership(lightGroups(Float32Array.of(2, 1), 3))).toEqual([[1, 1]]);
   });
 
   it("of a part of a batch are the whole batch's", () => {
-    const all = Float32Array.of(3, 0, 2, 1);
+    const all = Float32Array.of(3, 0, 2, 5, 1, 4);
     const whole = lightGroups(all, 2);
-    const allReduce = <T extends tf.Tensor>(own: T) => tf.add(own, tf.tensor1d([3, 0, 0, 0])) as T;
-    const part = lightGroups(all.subarray(1), 2, { first: 1, images: 4, allReduce });
-    expect(membership(part)).toEqual(membership(tf.slice(whole, [0, 1], [-1, 3])));
+    const allReduce = <T extends tf.Tensor>(own: T) => tf.add(own, tf.tensor1d([3, 0, 0, 0, 0, 0])) as T;
+    const part = lightGroups(all.subarray(1), 2, { first: 1, images: 6, allReduce });
+    expect(membership(part)).toEqual(membership(tf.slice(whole, [0, 1], [-1, 5])));
   });
 });

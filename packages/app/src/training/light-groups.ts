@@ -3,7 +3,8 @@
  *
  * What a cluster tells of a place in the other view includes how bright its image is: of few clusters one may go to frames
  * taken at dusk, and two things by day share another. Within a group of images that are about as bright nothing is gained
- * by that. Groups hold several images, so that together they still show all there is.
+ * by that. Groups hold several images, so that together they still show all there is: within a single one, clusters would
+ * have to divide up whatever it shows.
  */
 import type { Batch, ChannelStatistics } from '@autoregseg/data';
 import type { BatchShare } from '@autoregseg/orderings';
@@ -28,18 +29,21 @@ export function brightnessOf(
   return brightness;
 }
 
+/** Images that a group holds at least. */
+const FEWEST = 3;
+
 /**
  * The images in order of brightness, cut into groups as even as may be.
  *
  * @param brightness - [N], of this process's images
- * @param count - number of groups; where the batch has fewer images, each is one
+ * @param count - number of groups, fewer where they would hold less than three images
  * @param share - where they are part of a batch: the groups are those of the whole batch
  * @returns [G, N], 1 where an image is in a group, else 0
  */
 export function lightGroups(brightness: Float32Array, count: number, share?: BatchShare): tf.Tensor2D {
   const all = share === undefined ? brightness : brightnessOfBatch(brightness, share);
   const places = Array.from(all.keys()).sort((i, j) => all[i] - all[j] || i - j);
-  const groups = Math.min(count, all.length);
+  const groups = Math.max(1, Math.min(count, Math.floor(all.length / FEWEST)));
   const groupOf = new Int32Array(all.length);
   places.forEach((image, rank) => (groupOf[image] = Math.floor((rank * groups) / all.length)));
   const first = share?.first ?? 0;

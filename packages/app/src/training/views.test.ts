@@ -12,10 +12,11 @@ import { disposeViews, drawViews } from './views.js';
 beforeAll(useTestEngine);
 
 const [HEIGHT, WIDTH] = [16, 24];
+const SIZE = HEIGHT * WIDTH;
 const statistics = { mean: [0, 0, 0], std: [1, 1, 1] };
 const batch: Batch = {
   shape: [2, HEIGHT, WIDTH, 3],
-  images: Float32Array.from({ length: 2 * HEIGHT * WIDTH * 3 }, (_, i) => 0.5 + 0.5 * Math.sin(0.37 * i)),
+  images: Float32Array.from({ length: 2 * SIZE * 3 }, (_, i) => 0.5 + 0.5 * Math.sin(0.37 * i)),
   ids: ['a', 'b'],
   epoch: 0,
 };
@@ -131,8 +132,9 @@ describe('value', () => {
   });
 
   it('counts the information of main heads within groups of like light, that of overclusters over all images', () => {
-    // Two images, each of one colour: what clusters tell of them is which image it is.
-    const plain: Batch = { ...batch, images: batch.images.map((_, i) => Number(2 * i >= batch.images.length)) };
+    // Black images and white ones: what clusters tell of them is which kind it is.
+    const images = Float32Array.from({ length: 3 * batch.images.length }, (_, i) => Math.floor(i / (SIZE * 3)) % 2);
+    const plain: Batch = { shape: [6, HEIGHT, WIDTH, 3], images, ids: [...'abcdef'], epoch: 0 };
     const { main, over } = informationOf(plain, configured({ lightGroups: 2 }));
     const { main: together, over: sameOver } = informationOf(plain, configured({ lightGroups: 1 }));
     expect(main).toBeLessThan(together / 2);
