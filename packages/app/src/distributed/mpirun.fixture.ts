@@ -24,25 +24,27 @@ export function mpichExec(processes: number, file: string, ...words: readonly st
 
 /** The process of a job that has this rank: below the launcher, by the variable that it was given. */
 export function processOfRank(job: number, rank: number): number {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && hasRank(name, job, rank));
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const all = pids.flatMap((pid) => ofRank(Number(pid), job, rank) ?? []);
   // A process that one of them started, such as the loader of its sources, was given the variable too.
-  const found = all.filter((pid) => !all.includes(String(parentOf(pid))));
+  const found = all.filter(({ parent }) => !all.some(({ pid }) => pid === parent));
   if (found.length !== 1) throw new Error(`${found.length} processes of job ${job} have rank ${rank}`);
-  return Number(found[0]);
+  return found[0].pid;
 }
 
-function hasRank(pid: string, job: number, rank: number): boolean {
+function ofRank(pid: number, job: number, rank: number): { pid: number; parent: number } | undefined {
   try {
     const parent = parentOf(pid);
     // MPICH's launcher starts them by a proxy.
-    if (parent !== job && parentOf(String(parent)) !== job) return false;
-    return new RegExp(`(^|\0)(OMPI_COMM_WORLD|PMI)_RANK=${rank}\0`).test(readFileSync(`/proc/${pid}/environ`, 'utf8'));
+    if (parent !== job && parentOf(parent) !== job) return undefined;
+    const given = new RegExp(`(^|\0)(OMPI_COMM_WORLD|PMI)_RANK=${rank}\0`);
+    return given.test(readFileSync(`/proc/${pid}/environ`, 'utf8')) ? { pid, parent } : undefined;
   } catch {
-    return false; // Ended meanwhile.
+    return undefined; // Ended meanwhile.
   }
 }
 
-function parentOf(pid: string): number {
+function parentOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
