@@ -32,10 +32,10 @@ function configured(changes: Partial<TrainConfigInput> = {}) {
   });
 }
 
-function stepOf(config: ReturnType<typeof configured>, epoch = 0) {
+function stepOf(config: ReturnType<typeof configured>, epoch = 0, images = batch) {
   const objective = createObjective(config);
   const network = createNetwork({ ...config.network, channels: 3, heads: objective.heads, seed: 1 });
-  const views = drawViews(batch, 1, RASTER_ORDERINGS, statistics, config);
+  const views = drawViews(images, 1, RASTER_ORDERINGS, statistics, config);
   const { report, gradients } = trainingStep(network, views, objective, { epoch, step: 1 });
   const { gauges } = readReport(report.dataSync(), objective.mainHeads.length);
   const names = network.variables.map(({ name }) => name);
@@ -48,16 +48,9 @@ function stepOf(config: ReturnType<typeof configured>, epoch = 0) {
 
 /** What the loss is made of: the information of the first main head, and that of the overclusters. */
 function informationOf(images: Batch, config: ReturnType<typeof configured>) {
-  const objective = createObjective(config);
-  const network = createNetwork({ ...config.network, channels: 3, heads: objective.heads, seed: 1 });
-  const views = drawViews(images, 1, RASTER_ORDERINGS, statistics, config);
-  const { report, gradients } = trainingStep(network, views, objective, { epoch: 0, step: 1 });
-  const { gauges } = readReport(report.dataSync(), objective.mainHeads.length);
-  tf.dispose([...gradients, report]);
-  disposeViews(views);
-  network.dispose();
-  const mains = gauges.information.reduce((sum, information) => sum + information, 0);
-  return { main: gauges.information[0], over: -gauges.loss - mains };
+  const { information, loss } = stepOf(config, 0, images).gauges;
+  const mains = information.reduce((sum, nats) => sum + nats, 0);
+  return { main: information[0], over: -loss - mains };
 }
 
 describe('shape', () => {
