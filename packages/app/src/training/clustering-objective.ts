@@ -61,16 +61,20 @@ function compareClusters(
   const mask = pixels && comparisonStride > 1 ? wholePlaces(pixels, comparisonStride) : pixels;
   const { allReduce } = share ?? {};
   const groups = choices.lightGroups > 1 ? lightGroups(brightness, choices.lightGroups, share) : undefined;
+  const common = { halfWindow, joint, mask, allReduce };
   const informations = Object.fromEntries(
     Object.keys(a).map((head) => {
       const own = head === OVERCLUSTERING_HEAD ? { entropyWeight: overEntropyWeight } : { entropyWeight, groups };
-      return [head, mutualInformation(a[head], b[head], { halfWindow, joint, mask, allReduce, ...own })];
+      return [head, mutualInformation(a[head], b[head], { ...common, ...own })];
     }),
   );
   const trained = trainedHeads(Object.keys(a), headTraining, epoch).map((head) => informations[head]);
+  // A head is chosen by what it tells of all images, whatever groups it is trained in.
+  const ofAllImages = (head: string) =>
+    groups === undefined ? informations[head] : mutualInformation(a[head], b[head], { ...common, entropyWeight });
   const gauges = tf.tidy(() =>
     tf.stack([
-      tf.stack(mainHeads.map((head) => informations[head])),
+      tf.stack(mainHeads.map(ofAllImages)),
       tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask, allReduce }))),
       tf.stack(mainHeads.map((head) => agreement(a[head], b[head], share))),
     ]),

@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 export interface StepGauges {
   readonly loss: number;
-  /** Mutual information of each main head, nats. */
+  /** Mutual information of each main head over all images of the step, nats. */
   readonly information: readonly number[];
   /** exp(entropy of the mean assignment) of each main head. */
   readonly effectiveClusters: readonly number[];
