@@ -19,7 +19,7 @@ describe('value', () => {
 
   it('trains longer, sees further and asks for clusters of more equal size where it is to be thorough', () => {
     const [usual, thorough] = (['default', 'thorough'] as const).map((name) => resolveConfig(name, { clusters: 4 }));
-    const changes = { entropyWeight: 1.3, overEntropyWeight: 1.3, steps: 1200 };
+    const changes = { lightGroups: 1, entropyWeight: 1.3, overEntropyWeight: 1.3, steps: 1200 };
     expect(thorough).toEqual({ ...usual, ...changes, network: { ...usual.network, dilations: [1, 4] } });
   });
 
