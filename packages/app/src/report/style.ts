@@ -58,7 +58,7 @@ nav a:hover { color: var(--ink); }
 .panels { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 0.75rem; }
 .panels img { width: 100%; max-height: 34rem; object-fit: contain; object-position: left top; border-radius: 3px; }
 .panels.enlarged .veil, .panels.enlarged .hatch img { image-rendering: pixelated; }
-.panels figcaption { display: flex; flex-wrap: wrap; gap: 0 0.75rem; color: var(--soft); font-size: 0.875rem; margin-top: 0.35rem; }
+.panels figcaption { display: flex; flex-wrap: wrap; gap: 0 0.25rem; color: var(--soft); font-size: 0.875rem; margin-top: 0.35rem; }
 .hatch img { background: repeating-linear-gradient(45deg, rgb(128 128 128 / 0.42) 0 3px, rgb(128 128 128 / 0.14) 3px 8px); }
 .stack { position: relative; }
 .stack img + img { position: absolute; inset: 0; height: 100%; }
