@@ -1,4 +1,4 @@
-/** Small maps, masks and choices that tests of the mutual information share. */
+/** Small maps, masks and choices that tests of the mutual information share, and its definition. */
 import * as tf from '@tensorflow/tfjs-core';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
@@ -56,4 +56,49 @@ export function softmaxRows(logits: number[], k: number): number[] {
     const row = logits.slice(index - (index % k), index - (index % k) + k);
     return Math.exp(logit) / row.reduce((sum, other) => sum + Math.exp(other), 0);
   });
+}
+
+/** The definition, in float64, term by term: every displacement, every pair of positions, every pair of clusters. */
+export function reference(a: number[], b: number[], shape: Shape, choices: Case) {
+  const { groups = Array<number>(shape[0]).fill(0) } = choices;
+  const ofGroups = [...new Set(groups)].map((group) => {
+    const images = groups.flatMap((other, image) => (other === group ? [image] : []));
+    return informationOf(images, a, b, shape, choices);
+  });
+  const pairs = ofGroups.reduce((sum, { total }) => sum + total, 0);
+  return ofGroups.reduce((sum, { total, value }) => sum + (total / pairs) * value, 0);
+}
+
+function informationOf(images: number[], a: number[], b: number[], [, h, w, k]: Shape, choices: Case) {
+  const { halfWindow, joint, entropyWeight, mask } = choices;
+  const at = (x: number[], image: number, row: number, column: number, cluster: number) => {
+    if (row < 0 || row >= h || column < 0 || column >= w) return 0;
+    const position = (image * h + row) * w + column;
+    return x[position * k + cluster] * (mask?.[position] ?? 1);
+  };
+  const tables: number[][][] = [];
+  for (let dr = -halfWindow; dr <= halfWindow; dr++) {
+    for (let dc = -halfWindow; dc <= halfWindow; dc++) {
+      const table = Array.from({ length: k }, () => Array<number>(k).fill(0));
+      for (const i of images)
+        for (let r = 0; r < h; r++)
+          for (let c = 0; c < w; c++)
+            for (let p = 0; p < k; p++)
+              for (let q = 0; q < k; q++) table[p][q] += at(a, i, r, c, p) * at(b, i, r + dr, c + dc, q);
+      tables.push(table);
+    }
+  }
+  const pooled = tables[0].map((row, p) => row.map((_, q) => tables.reduce((sum, table) => sum + table[p][q], 0)));
+  const informations = (joint === 'pooled' ? [pooled] : tables).map((table) => {
+    const total = table.flat().reduce((sum, x) => sum + x, 0);
+    const P = table.map((row, p) => row.map((_, q) => (table[p][q] + table[q][p]) / 2 / total));
+    const marginal = P.map((row) => row.reduce((sum, x) => sum + x, 0));
+    let sum = 0;
+    for (let p = 0; p < k; p++)
+      for (let q = 0; q < k; q++)
+        sum += P[p][q] * (Math.log(P[p][q]) - entropyWeight * (Math.log(marginal[p]) + Math.log(marginal[q])));
+    return sum;
+  });
+  const total = pooled.flat().reduce((sum, x) => sum + x, 0);
+  return { total, value: informations.reduce((sum, x) => sum + x, 0) / informations.length };
 }

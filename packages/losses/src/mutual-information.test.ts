@@ -8,60 +8,14 @@ import {
   MASK,
   oneHot,
   randomLogits,
+  reference,
   SHAPE,
   softmaxRows,
   value,
   optionsOf,
-  type Case,
-  type Shape,
 } from './mutual-information.fixture.js';
 
 beforeAll(useTestEngine);
-
-/** The definition, in float64, term by term: every displacement, every pair of positions, every pair of clusters. */
-function reference(a: number[], b: number[], shape: Shape, choices: Case) {
-  const { groups = Array<number>(shape[0]).fill(0) } = choices;
-  const ofGroups = [...new Set(groups)].map((group) => {
-    const images = groups.flatMap((other, image) => (other === group ? [image] : []));
-    return informationOf(images, a, b, shape, choices);
-  });
-  const pairs = ofGroups.reduce((sum, { total }) => sum + total, 0);
-  return ofGroups.reduce((sum, { total, value }) => sum + (total / pairs) * value, 0);
-}
-
-function informationOf(images: number[], a: number[], b: number[], [, h, w, k]: Shape, choices: Case) {
-  const { halfWindow, joint, entropyWeight, mask } = choices;
-  const at = (x: number[], image: number, row: number, column: number, cluster: number) => {
-    if (row < 0 || row >= h || column < 0 || column >= w) return 0;
-    const position = (image * h + row) * w + column;
-    return x[position * k + cluster] * (mask?.[position] ?? 1);
-  };
-  const tables: number[][][] = [];
-  for (let dr = -halfWindow; dr <= halfWindow; dr++) {
-    for (let dc = -halfWindow; dc <= halfWindow; dc++) {
-      const table = Array.from({ length: k }, () => Array<number>(k).fill(0));
-      for (const i of images)
-        for (let r = 0; r < h; r++)
-          for (let c = 0; c < w; c++)
-            for (let p = 0; p < k; p++)
-              for (let q = 0; q < k; q++) table[p][q] += at(a, i, r, c, p) * at(b, i, r + dr, c + dc, q);
-      tables.push(table);
-    }
-  }
-  const pooled = tables[0].map((row, p) => row.map((_, q) => tables.reduce((sum, table) => sum + table[p][q], 0)));
-  const informations = (joint === 'pooled' ? [pooled] : tables).map((table) => {
-    const total = table.flat().reduce((sum, x) => sum + x, 0);
-    const P = table.map((row, p) => row.map((_, q) => (table[p][q] + table[q][p]) / 2 / total));
-    const marginal = P.map((row) => row.reduce((sum, x) => sum + x, 0));
-    let sum = 0;
-    for (let p = 0; p < k; p++)
-      for (let q = 0; q < k; q++)
-        sum += P[p][q] * (Math.log(P[p][q]) - entropyWeight * (Math.log(marginal[p]) + Math.log(marginal[q])));
-    return sum;
-  });
-  const total = pooled.flat().reduce((sum, x) => sum + x, 0);
-  return { total, value: informations.reduce((sum, x) => sum + x, 0) / informations.length };
-}
 
 describe('shape', () => {
   it('is a scalar, for one image that is not square', () => {
@@ -240,65 +194,5 @@ describe('gradient', () => {
     const mask = tf.zeros<tf.Rank.R3>([2, 3, 4]);
     const gradient = tf.grad((x: tf.Tensor) => mutualInformation(x as tf.Tensor4D, p, { mask, halfWindow: 1 }))(p);
     expect(new Set(await gradient.data())).toEqual(new Set([0]));
-  });
-});
-
-describe('error', () => {
-  const p = () => tf.div<tf.Tensor4D>(tf.ones<tf.Rank.R4>([2, 8, 6, 3]), 3);
-  it.each([
-    [
-      'maps of different shapes',
-      () => mutualInformation(p(), tf.zeros([2, 8, 6, 4])),
-      'mutualInformation: a and b must have the same shape, got [2,8,6,3] and [2,8,6,4]',
-    ],
-    [
-      'maps of another rank',
-      () => mutualInformation(tf.zeros([4, 3]) as tf.Tensor as tf.Tensor4D, p()),
-      'mutualInformation: a and b must be [N,H,W,K], got [4,3] and [2,8,6,3]',
-    ],
-    [
-      'a window that reaches over the map',
-      () => clusteringLoss(p(), p(), { halfWindow: 6 }),
-      'mutualInformation: halfWindow must be an integer from 0 to 5 on maps of 8 x 6, got 6',
-    ],
-    [
-      'half a position',
-      () => jointDistribution(p(), p(), { halfWindow: 0.5 }),
-      'jointDistribution: halfWindow must be an integer from 0 to 5 on maps of 8 x 6, got 0.5',
-    ],
-    [
-      'a mask of another shape',
-      () => jointDistributionPerDisplacement(p(), p(), { mask: tf.ones([2, 8, 8]) }),
-      'jointDistributionPerDisplacement: mask must be [N,H,W] = [2,8,6], got [2,8,8]',
-    ],
-    [
-      'a negative entropy weight',
-      () => mutualInformation(p(), p(), { entropyWeight: -1 }),
-      'mutualInformation: entropyWeight must be a finite number >= 0, got -1',
-    ],
-    [
-      'groups of other images',
-      () => mutualInformation(p(), p(), { groups: tf.ones([2, 3]) }),
-      'mutualInformation: groups must be [G,N] = [G,2], got [2,3]',
-    ],
-    [
-      'an unknown joint',
-      () => mutualInformation(p(), p(), { joint: 'collapsed' as 'pooled' }),
-      "mutualInformation: joint must be 'pooled' or 'per-displacement', got 'collapsed'",
-    ],
-  ])('refuses %s', (_, call, text) => {
-    expect(call).toThrow(new RangeError(text));
-  });
-});
-
-describe('memory', () => {
-  it.each(CASES)('leaves one tensor, and one for each gradient: %o', (options) => {
-    const [a, b] = [13, 14].map((seed) => map(softmaxRows(randomLogits(SHAPE, seed), 3), SHAPE));
-    const all = optionsOf(options);
-    const before = tf.memory().numTensors;
-    mutualInformation(a, b, all);
-    expect(tf.memory().numTensors - before).toBe(1);
-    tf.grads((x: tf.Tensor, y: tf.Tensor) => mutualInformation(x as tf.Tensor4D, y as tf.Tensor4D, all))([a, b]);
-    expect(tf.memory().numTensors - before).toBe(3);
   });
 });

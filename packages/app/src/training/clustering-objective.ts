@@ -4,8 +4,8 @@
  *   loss = - sum over heads of I(softmax f_head(x_a), softmax f_head(x_b))
  *
  * The main heads' information is that within groups of images of like light (light-groups.ts): none of their few clusters
- * is spent on dusk. An overclustering head, which has clusters to spare, shapes the features beside the main ones; the two kinds are trained together, or take turns by
- * epochs, the overclustering head first, as in [2].
+ * is spent on dusk. An overclustering head, which has clusters to spare, shapes the features beside the main ones; the two
+ * kinds are trained together, or take turns by epochs, the overclustering head first, as in [2].
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
