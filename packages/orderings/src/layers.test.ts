@@ -5,6 +5,7 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   AttentionBlock,
+  ContextBlock,
   Decoder,
   MaskedAttention2D,
   MaskedConv2D,
@@ -26,6 +27,7 @@ describe('shape', () => {
     ['Stem', new Stem({ filters: 4, outputStride: 4 }), [null, 3, 2, 4]],
     ['MaskedAttention2D', new MaskedAttention2D(), [null, 9, 8, 2]],
     ['AttentionBlock', new AttentionBlock({ valueSize: 7 }), [null, 9, 8, 3]],
+    ['ContextBlock', new ContextBlock(), [null, 9, 8, 6]],
   ] as const)('%s tells its output shape for a symbolic input', (_name, layer, shape) => {
     const symbolic = layer.apply(input({ shape: [9, 8, 3] })) as { readonly shape: readonly (number | null)[] };
     expect(symbolic.shape).toEqual(shape);
@@ -52,6 +54,7 @@ describe('value', () => {
     ['Stem', new Stem({ filters: 4, outputStride: 4, edges: true, seed: 5 })],
     ['MaskedAttention2D', new MaskedAttention2D({ keySize: 2, valueSize: 3, includeCenter: false, seed: 7 })],
     ['AttentionBlock', new AttentionBlock({ valueSize: 3, seed: 8 })],
+    ['ContextBlock', new ContextBlock({ poolSize: 5, form: 'centered' })],
     ['Decoder', new Decoder({ heads: { main: 3, over: 9 }, seed: 6 })],
   ] as const)('%s comes back from its configuration, and draws the same weights', (_name, layer) => {
     const again = expectConfigRoundTrip(layer);

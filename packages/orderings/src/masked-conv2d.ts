@@ -68,7 +68,7 @@ export function maskedConv2d(
   const seen = height * width === 1 && includeCenter ? 'unmasked' : view;
   return tf.tidy(() => {
     if (seen !== 'unmasked' && !isRasterOrdering(seen)) {
-      checkFormFollows(seen, form);
+      checkFormFollows('maskedConv2d', seen, form);
       const turns = seen.rank(x.shape[1], x.shape[2]);
       const sums = locallyMaskedConv2d(x, kernel, turns, { includeCenter, dilation: [dilation, dilation] });
       const offset = bias === undefined ? sums : tf.add(sums, bias);
@@ -107,10 +107,14 @@ function checkShapes(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | undefine
   }
 }
 
-/** A shifted kernel serves all positions alike: the past of a general ordering lies on another side for each. */
-function checkFormFollows({ name }: Ordering, form: MaskForm): void {
+/**
+ * A shifted kernel serves all positions alike: the past of a general ordering lies on another side for each.
+ *
+ * @throws RangeError when the form is 'shifted'; `name` is the function named in the text
+ */
+export function checkFormFollows(name: string, ordering: Ordering, form: MaskForm): void {
   if (form === 'centered') return;
   throw new RangeError(
-    `maskedConv2d: form '${form}' follows raster orderings only, got '${name}'; use form 'centered' for other orderings`,
+    `${name}: form '${form}' follows raster orderings only, got '${ordering.name}'; use form 'centered' for other orderings`,
   );
 }

@@ -62,18 +62,23 @@ describe('gradient', () => {
   it.each(general.map((ordering) => [ordering.name, ordering] as const))(
     'sees all of the past and nothing of the future through centered kernels and attention: %s',
     (_name, ordering) => {
-      const network = networkOf({ attention: [2], form: 'centered', normalization: 'batch' });
+      const network = networkOf({ attention: [2], contextSize: 3, form: 'centered', normalization: 'batch' });
       expectAutoregressive(logitsOf(network, ordering), ordering, { height: 2, width: 5, channels: CHANNELS });
       network.dispose();
     },
   );
 
-  it.each(RASTER_ORDERINGS.map((ordering) => [ordering.name, ordering] as const))(
-    'without attention sees what following the masks says, no more and no less: %s',
-    (_name, ordering) => {
+  it.each(
+    RASTER_ORDERINGS.flatMap((ordering) =>
+      [0, 3].map((contextSize) => [ordering.name, contextSize, ordering] as const),
+    ),
+  )(
+    'without attention sees what following the masks says, no more and no less: %s, context of %i',
+    (_name, contextSize, ordering) => {
       const [height, width] = [4, 5];
-      const network = networkOf({});
+      const network = networkOf({ contextSize });
       const layers: SightLayer[] = [{ kind: 'convolution' }, { kind: 'convolution' }];
+      if (contextSize > 0) layers.push({ kind: 'convolution', kernelSize: contextSize, skip: true });
       const dependence = dependenceOf(logitsOf(network, ordering), { height, width, channels: CHANNELS });
       dependence.forEach((seen, query) => {
         const position = [Math.floor(query / width), query % width] as const;

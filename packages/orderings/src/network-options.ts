@@ -24,9 +24,11 @@ export interface NetworkOptions {
   readonly kernelSize?: number;
   /** Positions between two taps of each block's masked kernel, one number a block; [] stands for 1 each. @defaultValue [] */
   readonly dilations?: readonly number[];
+  /** Side of the window, in positions, odd, whose mean is set beside the last block's features; 0 for none. @defaultValue 0 */
+  readonly contextSize?: number;
   /** Where the masked kernels lie: 'shifted' or 'centered'. @defaultValue 'shifted' */
   readonly form?: MaskForm;
-  /** Channels of the features, by a 1x1 convolution after the last block. @defaultValue null: those of the last block */
+  /** Channels of the features, by a 1x1 convolution at the end. @defaultValue null: those of the last block, and of its context */
   readonly featureSize?: number | null;
   /** After each sub-block; 'batch' lets statistics cross positions in training. @defaultValue 'none' */
   readonly normalization?: Normalization;
@@ -42,12 +44,12 @@ export type NetworkConfig = Required<NetworkOptions>;
 /** @throws RangeError that names every fault at once */
 export function resolveNetworkOptions(options: NetworkOptions): NetworkConfig {
   const { channels, stemChannels = 64, outputStride = 2, blocks = 2, form = 'shifted', featureSize = null } = options;
-  const { edges = false, kernelSize = 3, normalization = 'none', dropout = 0, seed } = options;
+  const { edges = false, kernelSize = 3, contextSize = 0, normalization = 'none', dropout = 0, seed } = options;
   const heads = { ...options.heads };
   const attention = [...(options.attention ?? [])];
   const given = options.dilations ?? [];
   const dilations = given.length > 0 ? [...given] : Array.from({ length: blocks }, () => 1);
-  const masked = { blocks, attention, kernelSize, dilations, form, featureSize, normalization, dropout };
+  const masked = { blocks, attention, kernelSize, dilations, contextSize, form, featureSize, normalization, dropout };
   const config: NetworkConfig = { channels, stemChannels, outputStride, edges, ...masked, heads, seed };
   const faults = [...countFaults(config), ...choiceFaults(config)];
   if (faults.length > 0) throw new RangeError(`createNetwork: ${faults.join('; ')}`);
@@ -69,6 +71,7 @@ function choiceFaults({
   attention,
   kernelSize,
   dilations,
+  contextSize,
   form,
   normalization,
   dropout,
@@ -87,6 +90,9 @@ function choiceFaults({
   const wholes = dilations.every((dilation) => Number.isInteger(dilation) && dilation >= 1);
   if (!wholes || dilations.length !== blocks) {
     faults.push(`dilations must be ${blocks} positive integers, one a block, or none, got [${dilations}]`);
+  }
+  if (contextSize !== 0 && !(Number.isInteger(contextSize) && contextSize >= 1 && contextSize % 2 === 1)) {
+    faults.push(`contextSize must be 0 or an odd integer, got ${contextSize}`);
   }
   if (!MASK_FORMS.includes(form)) faults.push(`form must be one of ${MASK_FORMS.join(', ')}, got '${String(form)}'`);
   if (normalization !== 'none' && normalization !== 'batch') {

@@ -6,6 +6,7 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { AttentionBlock } from './attention-block.js';
+import { ContextBlock } from './context-block.js';
 import { Decoder } from './decoder.js';
 import { MaskedConv2D } from './masked-conv2d-layer.js';
 import type { NetworkConfig } from './network-options.js';
@@ -26,7 +27,7 @@ export interface NetworkParts {
 /** Builds every layer and draws every weight; the same seed gives the same weights on every engine. */
 export function buildParts(config: NetworkConfig): NetworkParts {
   const { channels, stemChannels, outputStride, edges, blocks, heads, featureSize, normalization } = config;
-  const { kernelSize, dilations, form, dropout } = config;
+  const { kernelSize, dilations, contextSize, form, dropout } = config;
   const random = xoroshiro128plus(config.seed);
   const drawSeed = () => uniformInt(random, 0, 0x7fffffff);
   const weights = new Map<string, LayerVariable>();
@@ -49,6 +50,7 @@ export function buildParts(config: NetworkConfig): NetworkParts {
       masked.push(add(`attention_${index}`, new AttentionBlock({ seed: drawSeed() }), filters));
     }
   }
+  if (contextSize > 0) masked.push(add('context', new ContextBlock({ poolSize: contextSize, form }), 2 * width));
   if (featureSize !== null) {
     // A kernel of one tap sees the position alone, whatever the view.
     const projection = new MaskedConv2D({ filters: featureSize, kernelSize: 1, seed: drawSeed() });

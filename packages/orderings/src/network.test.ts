@@ -129,13 +129,15 @@ describe('error', () => {
         dropout: 1,
         attention: [3, 3],
         dilations: [1, 2, 4],
+        contextSize: 4,
         seed: NaN,
       }),
     ).toThrow(
       new RangeError(
         'createNetwork: channels must be a positive integer, got 0; heads.main must be a positive integer, got 1.5; ' +
           'outputStride must be 1, 2 or 4, got 3; attention must name blocks from 1 to 2, each once, got [3,3]; ' +
-          'dilations must be 2 positive integers, one a block, or none, got [1,2,4]; dropout must be in [0, 1), got 1; seed must be an integer, got NaN',
+          'dilations must be 2 positive integers, one a block, or none, got [1,2,4]; ' +
+          'contextSize must be 0 or an odd integer, got 4; dropout must be in [0, 1), got 1; seed must be an integer, got NaN',
       ),
     );
   });

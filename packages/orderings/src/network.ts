@@ -138,8 +138,8 @@ class LayeredNetwork implements Network {
   }
 
   private featureChannels(): number {
-    const { featureSize, stemChannels, blocks } = this.config;
-    return featureSize ?? stemChannels * 2 ** blocks;
+    const { featureSize, stemChannels, blocks, contextSize } = this.config;
+    return featureSize ?? stemChannels * 2 ** (contextSize > 0 ? blocks + 1 : blocks);
   }
 }
 

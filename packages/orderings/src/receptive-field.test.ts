@@ -17,6 +17,7 @@ interface Shape {
   readonly kernelSize: number;
   readonly edges: boolean;
   readonly dilations?: readonly number[];
+  readonly contextSize?: number;
 }
 
 const networkOf = (shape: Shape): Network =>
@@ -67,29 +68,34 @@ describe('value', () => {
     [4, 'centered', 1, 3, true],
     [4, 'shifted', 1, 3, false, [2]],
     [2, 'centered', 2, 3, false, [1, 4]],
-  ] as const)('at output stride %i, %s, %i blocks, kernels of %i, edges %s, dilations %j', (...shape) => {
-    const [outputStride, form, blocks, kernelSize, edges, dilations = []] = shape;
-    it.each(views)('holds every pixel that matters, and no line that does not: %s', (_, seen) => {
-      const network = networkOf({ outputStride, form, blocks, kernelSize, edges, dilations });
-      const { pixels } = receptiveField(network.config, seen);
-      const base = noise(1);
-      const expected = middle(network, base, seen);
-      expect(middle(network, mixed(within(pixels), base, noise(2)), seen)).toEqual(expected);
-      for (const side of SIDES) {
-        const smaller = within({ ...pixels, [side]: pixels[side] - 1 });
-        const differs = [3, 4, 5, 6].some((salt) => {
-          const found = middle(network, mixed(smaller, base, noise(salt)), seen);
-          return found.some((value, at) => value !== expected[at]);
-        });
-        expect(differs, `the last line of the ${side} matters`).toBe(true);
-      }
-      network.dispose();
-    });
-  });
+    [4, 'shifted', 1, 3, false, [], 3],
+    [2, 'centered', 1, 3, false, [], 7],
+  ] as const)(
+    'at output stride %i, %s, %i blocks, kernels of %i, edges %s, dilations %j, context of %i',
+    (...shape) => {
+      const [outputStride, form, blocks, kernelSize, edges, dilations = [], contextSize = 0] = shape;
+      it.each(views)('holds every pixel that matters, and no line that does not: %s', (_, seen) => {
+        const network = networkOf({ outputStride, form, blocks, kernelSize, edges, dilations, contextSize });
+        const { pixels } = receptiveField(network.config, seen);
+        const base = noise(1);
+        const expected = middle(network, base, seen);
+        expect(middle(network, mixed(within(pixels), base, noise(2)), seen)).toEqual(expected);
+        for (const side of SIDES) {
+          const smaller = within({ ...pixels, [side]: pixels[side] - 1 });
+          const differs = [3, 4, 5, 6].some((salt) => {
+            const found = middle(network, mixed(smaller, base, noise(salt)), seen);
+            return found.some((value, at) => value !== expected[at]);
+          });
+          expect(differs, `the last line of the ${side} matters`).toBe(true);
+        }
+        network.dispose();
+      });
+    },
+  );
 
   it('grows by one position a block where nothing is masked, by two for the eight shifted orderings', () => {
     const plain = { kernelSize: 3, dilations: [1, 1, 1], form: 'shifted' } as const;
-    const config = { ...plain, attention: [], outputStride: 4, edges: false } as const;
+    const config = { ...plain, contextSize: 0, attention: [], outputStride: 4, edges: false } as const;
     expect(receptiveField(config, ['unmasked'])).toEqual({
       grid: { top: 3, bottom: 3, left: 3, right: 3 },
       pixels: { top: 15, bottom: 15, left: 15, right: 15 },
@@ -100,13 +106,16 @@ describe('value', () => {
     // A kernel of 5 reaches two positions to a side, four lines back when it is shifted.
     expect(receptiveField({ ...config, kernelSize: 5 }, ['unmasked']).grid.left).toBe(6);
     expect(receptiveField({ ...config, kernelSize: 5 }, RASTER_ORDERINGS).grid.top).toBe(12);
+    // A context of 7 adds three positions to a side, six lines back when it is shifted.
+    expect(receptiveField({ ...config, contextSize: 7 }, ['unmasked']).grid.left).toBe(6);
+    expect(receptiveField({ ...config, contextSize: 7 }, RASTER_ORDERINGS).grid.top).toBe(12);
     // Taps 1, 2 and 4 positions apart.
     expect(receptiveField({ ...config, dilations: [1, 2, 4] }, ['unmasked']).grid.left).toBe(7);
     expect(receptiveField({ ...config, dilations: [1, 2, 4] }, RASTER_ORDERINGS).grid.top).toBe(14);
   });
 
   it('is unbounded with attention', () => {
-    const masked = { kernelSize: 3, dilations: [1, 1], form: 'shifted', attention: [1] } as const;
+    const masked = { kernelSize: 3, dilations: [1, 1], contextSize: 0, form: 'shifted', attention: [1] } as const;
     const config = { ...masked, outputStride: 2, edges: true } as const;
     expect(receptiveField(config, ['unmasked']).pixels.left).toBe(Infinity);
     expect(receptiveField(config, ['unmasked']).margin).toBe(3);

@@ -2,7 +2,7 @@
  * How far a network looks: the pixels that can reach one position of its maps, known from its configuration alone.
  *
  * A masked 3x3 convolution, shifted, under top-left-row looks two lines up and one column to either side; each block adds
- * as much. Unmasked kernels are centred and add one position on every side. Position g of the stem's maps is made of the
+ * as much, and a context block the reach of its window. Unmasked kernels are centred and add one position on every side. Position g of the stem's maps is made of the
  * pixels from `stride g - m` to `stride g + m`, with m = stride / 2 + 1 (a pool of 3 over a convolution of 3), and one more with
  * edges (another convolution of 3).
  *
@@ -43,7 +43,10 @@ const UNBOUNDED: Reach = { top: Infinity, bottom: Infinity, left: Infinity, righ
  * @example receptiveField(network.config, ['unmasked']).pixels; // two blocks at output stride 4: 11 on every side
  */
 export function receptiveField(
-  config: Pick<NetworkConfig, 'kernelSize' | 'dilations' | 'form' | 'attention' | 'outputStride' | 'edges'>,
+  config: Pick<
+    NetworkConfig,
+    'kernelSize' | 'dilations' | 'contextSize' | 'form' | 'attention' | 'outputStride' | 'edges'
+  >,
   views: readonly View[],
 ): ReceptiveField {
   const { outputStride, edges, attention } = config;
@@ -52,7 +55,12 @@ export function receptiveField(
   if (attention.length > 0) return { grid: UNBOUNDED, pixels: UNBOUNDED, margin };
   // Taps d positions apart look d times as far as neighbours do.
   const stretch = config.dilations.reduce((sum, dilation) => sum + dilation, 0);
-  const grid = union(views.map((view) => times(kernelReach(view, config), stretch)));
+  const context = Math.max(1, config.contextSize);
+  const grid = union(
+    views.map((view) =>
+      sum(times(kernelReach(view, config), stretch), kernelReach(view, { ...config, kernelSize: context })),
+    ),
+  );
   return { grid, pixels: mapSides(grid, (positions) => outputStride * positions + margin), margin };
 }
 
@@ -70,6 +78,11 @@ function kernelReach(view: View, { kernelSize, form }: Pick<NetworkConfig, 'kern
 function union(reaches: readonly Reach[]): Reach {
   const most = (side: keyof Reach) => Math.max(0, ...reaches.map((reach) => reach[side]));
   return { top: most('top'), bottom: most('bottom'), left: most('left'), right: most('right') };
+}
+
+function sum(first: Reach, second: Reach): Reach {
+  const both = (side: keyof Reach) => first[side] + second[side];
+  return { top: both('top'), bottom: both('bottom'), left: both('left'), right: both('right') };
 }
 
 function times(reach: Reach, count: number): Reach {

@@ -14,7 +14,7 @@ describe('value', () => {
   });
 
   it('puts flags of the network into the network', () => {
-    const flags = '--attention 1,2 --dropout 0.1 --output-stride 2 --form centered --dilations 1,4';
+    const flags = '--attention 1,2 --dropout 0.1 --output-stride 2 --form centered --dilations 1,4 --context-size 5';
     const expected = {
       attention: [1, 2],
       dropout: 0.1,
@@ -22,6 +22,7 @@ describe('value', () => {
       form: 'centered',
       blocks: 2,
       dilations: [1, 4],
+      contextSize: 5,
     };
     expect(parsed(...flags.split(' ')).network).toMatchObject(expected);
   });

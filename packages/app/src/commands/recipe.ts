@@ -106,6 +106,11 @@ function withNetwork(command: Command): Command {
       'positions between two taps in each block, such as 1,4: how far it looks',
       dilationList,
     )
+    .option(
+      '--context-size <n>',
+      "side of the window, in positions, whose mean is set beside each position's features, odd; 0: none",
+      wholeNumber(0),
+    )
     .addOption(choice('--form <form>', 'where masked kernels lie', ['shifted', 'centered']))
     .addOption(choice('--normalization <kind>', 'after each sub-block', ['none', 'batch']))
     .option('--attention <blocks>', 'attention after these blocks, counted from 1, such as 1,2; none', blockList)

@@ -71,6 +71,14 @@ export interface Attention extends Named {
   readonly valueSize: number;
 }
 
+/** The mean over the positions of a square window that lie on the map, joined to the map along the channels: the map first. */
+export interface Context extends Named {
+  readonly op: 'context';
+  readonly input: string;
+  /** Positions along each side of the window, odd. */
+  readonly size: number;
+}
+
 /** Over the channels. */
 export interface Softmax extends Named {
   readonly op: 'softmax';
@@ -83,7 +91,7 @@ export interface Upsample extends Named {
   readonly input: string;
 }
 
-export type GraphNode = Convolution | Affine | PooledRelu | Add | Widen | Attention | Softmax | Upsample;
+export type GraphNode = Convolution | Affine | PooledRelu | Add | Widen | Attention | Context | Softmax | Upsample;
 
 export interface InferenceGraph {
   readonly channels: number;
@@ -156,6 +164,10 @@ function maskedNodes(config: NetworkConfig, weights: WeightReader): GraphNode[] 
     if (config.attention.includes(index))
       nodes.push(...attentionNodes(`attention_${index}`, nodes.at(-1)!.name, weights));
     input = nodes.at(-1)!.name;
+  }
+  if (config.contextSize > 0) {
+    nodes.push({ op: 'context', name: 'context', input, size: config.contextSize });
+    input = 'context';
   }
   if (config.featureSize !== null)
     nodes.push(convolution('projection', input, weights.convolution('projection/masked')));

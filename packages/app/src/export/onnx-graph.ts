@@ -1,7 +1,7 @@
 /**
  * An inference graph as operations of ONNX [1], opset 17: NCHW maps, OIHW kernels, open sizes of batch, height and width.
  *
- * [1] https://onnx.ai/onnx/operators: Conv, MaxPool, Relu, Mul, Add, Pad, Concat, Shape, Reshape, Transpose, MatMul,
+ * [1] https://onnx.ai/onnx/operators: Conv, MaxPool, AveragePool, Relu, Mul, Add, Pad, Concat, Shape, Reshape, Transpose, MatMul,
  * Softmax, Resize.
  */
 import type { SavedWeight } from '@autoregseg/orderings';
@@ -56,6 +56,16 @@ function lower(writer: GraphWriter, node: GraphNode): void {
       return;
     case 'attention':
       return lowerAttention(writer, node);
+    case 'context': {
+      const half = (node.size - 1) / 2;
+      writer.node(`${name}-mean`, 'AveragePool', [node.input], {
+        kernel_shape: [node.size, node.size],
+        pads: [half, half, half, half],
+        count_include_pad: 0,
+      });
+      writer.node(name, 'Concat', [node.input, `${name}-mean`], { axis: 1 });
+      return;
+    }
     case 'softmax':
       writer.node(name, 'Softmax', [node.input], { axis: 1 });
       return;

@@ -83,20 +83,7 @@ function lower(writer: GraphDefWriter, node: GraphNode): void {
       );
       return;
     case 'pooled-relu':
-      writer.node(
-        `${name}-padded`,
-        'Pad',
-        [
-          node.input,
-          writer.padding(name, [
-            [0, 0],
-            [1, 1],
-            [1, 1],
-            [0, 0],
-          ]),
-        ],
-        PAD,
-      );
+      pad(writer, `${name}-padded`, node.input, { around: 1 });
       writer.node(`${name}-pooled`, 'MaxPool', [`${name}-padded`], {
         ...FLOAT,
         ...NHWC,
@@ -110,23 +97,21 @@ function lower(writer: GraphDefWriter, node: GraphNode): void {
       writer.node(name, 'AddV2', node.inputs, FLOAT);
       return;
     case 'widen':
-      writer.node(
-        name,
-        'Pad',
-        [
-          node.input,
-          writer.padding(name, [
-            [0, 0],
-            [0, 0],
-            [0, 0],
-            [0, node.more],
-          ]),
-        ],
-        PAD,
-      );
+      pad(writer, name, node.input, { channels: node.more });
       return;
     case 'attention':
       return lowerAttention(writer, node);
+    case 'context':
+      // 'SAME' leaves the padding out of the mean.
+      writer.node(`${name}-mean`, 'AvgPool', [node.input], {
+        ...FLOAT,
+        ...NHWC,
+        ksize: ints([1, node.size, node.size, 1]),
+        strides: ints([1, 1, 1, 1]),
+        padding: text('SAME'),
+      });
+      writer.node(name, 'ConcatV2', [node.input, `${name}-mean`, writer.scalar(3)], joining(2, 'DT_FLOAT'));
+      return;
     case 'softmax':
       writer.node(name, 'Softmax', [node.input], FLOAT);
       return;
@@ -140,27 +125,24 @@ function lower(writer: GraphDefWriter, node: GraphNode): void {
   }
 }
 
+/** Zeros on every side of the map, and after its channels. */
+function pad(
+  writer: GraphDefWriter,
+  name: string,
+  input: string,
+  { around = 0, channels = 0 }: { readonly around?: number; readonly channels?: number },
+): void {
+  const sides: [number, number] = [around, around];
+  writer.node(name, 'Pad', [input, writer.padding(name, [[0, 0], sides, sides, [0, channels]])], PAD);
+}
+
 /** 'SAME' pads one side only at stride 2, where the stem pads both. */
 function lowerConvolution(
   writer: GraphDefWriter,
   { name, input, kernel, bias, stride, dilation, relu }: Convolution,
 ): void {
   const padded = stride === 1 ? input : `${name}-padded`;
-  if (stride !== 1)
-    writer.node(
-      padded,
-      'Pad',
-      [
-        input,
-        writer.padding(name, [
-          [0, 0],
-          [1, 1],
-          [1, 1],
-          [0, 0],
-        ]),
-      ],
-      PAD,
-    );
+  if (stride !== 1) pad(writer, padded, input, { around: 1 });
   const attributes = {
     ...FLOAT,
     ...NHWC,

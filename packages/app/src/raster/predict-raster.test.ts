@@ -66,6 +66,7 @@ describe('value', () => {
     ['unmasked', { outputStride: 4, edges: true }],
     ['average', { outputStride: 2, form: 'centered', blocks: 1 }],
     ['unmasked', { outputStride: 4, dilations: [1, 4] }],
+    ['unmasked', { outputStride: 4, contextSize: 7 }],
   ] as const)('tiles give what the whole image gives, pixel by pixel: %s, %o', async (view, options) => {
     // Neither side is a multiple of block or stride.
     const fields: RasterFields = { height: 301, width: 523, bands: 4, nodata: 0 };

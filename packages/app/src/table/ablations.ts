@@ -39,6 +39,7 @@ export const ABLATIONS = {
     none: { network: { attention: [] } },
     'after block 1': { network: { attention: [1] } },
   },
+  context: { none: { network: { contextSize: 0 } }, 'of 7': { network: { contextSize: 7 } } },
   'output-stride': { 2: { network: { outputStride: 2 } }, 4: { network: { outputStride: 4 } } },
   edges: { none: { network: { edges: false } }, 'two channels': { network: { edges: true } } },
   depth: Object.fromEntries([1, 2, 3].map((blocks) => [`${blocks} blocks`, { network: { blocks } }])),

@@ -31,6 +31,13 @@ export const networkSchema = z.strictObject({
     .default(3),
   /** Positions between two taps of each block's masked kernel, one number a block; [] for 1 everywhere. */
   dilations: z.array(positive.max(64)).default([]),
+  /** Side of the window, in positions, whose mean is set beside each position's features, odd; 0 for none. */
+  contextSize: z
+    .int()
+    .min(0)
+    .max(63)
+    .refine((side) => side === 0 || side % 2 === 1, 'must be 0 or odd')
+    .default(0),
   form: z.enum(['shifted', 'centered']).default('shifted'),
   /** `batch`: batch normalisation after each sub-block; its statistics cross positions, so only `none` is causal. */
   normalization: z.enum(['none', 'batch']).default('batch'),

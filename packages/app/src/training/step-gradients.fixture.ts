@@ -12,6 +12,7 @@ import { trainingStep } from './step.js';
 const CASES = {
   blocks: {},
   'blocks with taps apart': { dilations: [1, 2] },
+  'blocks with a context': { contextSize: 5 },
   'blocks with batch normalisation and attention': { normalization: 'batch', attention: [2] },
 } as const satisfies Record<string, Partial<NetworkOptions>>;
 
