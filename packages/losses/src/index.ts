@@ -7,6 +7,8 @@ export { entropy, information } from './information.js';
 export type { InformationOptions } from './information.js';
 export { effectiveClusters } from './effective-clusters.js';
 export type { EffectiveClustersOptions } from './effective-clusters.js';
+export { fleissKappa } from './fleiss-kappa.js';
+export type { FleissKappaOptions } from './fleiss-kappa.js';
 export { ntXent } from './nt-xent.js';
 export type { NtXentOptions } from './nt-xent.js';
 export { byol } from './byol.js';

@@ -40,7 +40,7 @@ function withSchedule(command: Command): Command {
 function withObjective(command: Command): Command {
   return command
     .option('--overclusters <n>', 'clusters of the overclustering head; 0 for none', wholeNumber(0))
-    .option('--main-heads <n>', 'main heads side by side; the one with most mutual information is kept', wholeNumber(1))
+    .option('--main-heads <n>', 'main heads side by side; the one that orderings agree on most is kept', wholeNumber(1))
     .addOption(
       choice('--head-training <way>', 'main and overclustering heads in each step, or by turns of epochs', [
         'joint',

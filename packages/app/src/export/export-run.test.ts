@@ -56,7 +56,7 @@ describe('card', () => {
     expect(card.method).toContain('trained without labels');
     expect(card.head).toEqual({
       name: 'main1',
-      chosenBy: 'most mutual information between the two views, without labels',
+      chosenBy: 'where two orderings agree most beyond chance, without labels',
     });
     expect(card.training).toEqual({
       images: 3,

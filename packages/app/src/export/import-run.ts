@@ -15,6 +15,7 @@ import { prepareOutputFolder, writeRunFile } from '../run/run-folder.js';
 import { decodeSafetensors, type NamedArray, type SafetensorsFile } from '../run/safetensors.js';
 import { trainConfigSchema, type TrainConfig } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
+import type { HeadGauges } from '../training/head-choice.js';
 import { restoreNetwork } from '../training/run-network.js';
 import type { SessionState } from '../training/session-state.js';
 import type { RunConfig } from '../run/run-config.js';
@@ -47,7 +48,13 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
   writeRunFile(out, 'manifest.json', content.manifest ?? unknownOrigin(content));
   if (edits !== undefined) writeClusterEdits(out, edits, run.config.clusters);
   const times = { seconds: 0, dataSeconds: 0 };
-  const session: SessionState = { optimizerStep: 0, information: state.information, fitted: true, ...times };
+  const session: SessionState = {
+    optimizerStep: 0,
+    information: state.information,
+    kappa: state.kappa,
+    fitted: true,
+    ...times,
+  };
   const named = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`network.${name}`, tensor]));
   writeCheckpoint(out, { step: state.step, tensors: named, state: session });
   return { clusters: run.config.clusters, bands: run.channels, step: state.step };
@@ -56,7 +63,7 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
 interface Portable {
   readonly run: RunConfig;
   readonly network: NetworkConfig;
-  readonly state: { readonly step: number; readonly information: readonly number[] };
+  readonly state: { readonly step: number } & HeadGauges;
   readonly manifest?: RunManifest;
   readonly edits?: unknown;
 }
@@ -90,7 +97,11 @@ const schema = z.object({
     features: z.looseObject({ kind: z.enum(['files', 'onnx']) }).optional(),
   }),
   network: z.looseObject({}),
-  state: z.object({ step: z.number().int().min(0), information: z.array(z.number()).nonempty() }),
+  state: z.object({
+    step: z.number().int().min(0),
+    information: z.array(z.number()).nonempty(),
+    kappa: z.array(z.number()).optional(),
+  }),
   manifest: z.looseObject({}).optional(),
   edits: z.unknown().optional(),
 });
@@ -116,8 +127,10 @@ function parsePortable(file: string, metadata: Readonly<Record<string, string>>)
     );
   }
   const heads = createObjective(run.config).mainHeads.length;
-  if (state.information.length !== heads) {
-    throw new UserError(`${file}: information of ${heads} main heads is needed, got ${state.information.length}`);
+  for (const [gauge, values] of [['information', state.information] as const, ['kappa', state.kappa] as const]) {
+    if (values !== undefined && values.length !== heads) {
+      throw new UserError(`${file}: ${gauge} of ${heads} main heads is needed, got ${values.length}`);
+    }
   }
   return parsed.data as unknown as Portable;
 }

@@ -78,7 +78,7 @@ export function modelCard(
     },
     outputs: OUTPUT_MEANINGS,
     clusters: cardClusters(edits, model.clusters),
-    head: { name: model.head, chosenBy: 'most mutual information between the two views, without labels' },
+    head: { name: model.head, chosenBy: 'where two orderings agree most beyond chance, without labels' },
     training: {
       images: manifest.images,
       dataset: describeSpec(run.dataset),

@@ -7,7 +7,7 @@
  *   network      NetworkConfig as JSON: what the tensors are put into
  *   run          RunConfig as JSON: configuration, data set, input statistics
  *   manifest     RunManifest as JSON; may be missing
- *   state        { step, information }: steps done, and each main head's mutual information, by which the head is chosen
+ *   state        { step, information, kappa }: steps done, and of each main head what the head is chosen by; kappa may be missing
  *   edits        ClusterEdits as JSON; may be missing
  *   card         ModelCard as JSON; may be missing
  */
@@ -26,9 +26,9 @@ export interface PortableAbout {
 }
 
 /** @returns the bytes of the file */
-export function portableRun({ model, run, step, information }: LoadedRun, about: PortableAbout): Uint8Array {
+export function portableRun({ model, run, step, information, kappa }: LoadedRun, about: PortableAbout): Uint8Array {
   const { config, weights } = model.network.save();
-  const json = { network: config, run, state: { step, information }, ...about };
+  const json = { network: config, run, state: { step, information, kappa }, ...about };
   const metadata = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, JSON.stringify(value)]));
   return encodeSafetensors({ tensors: weights, metadata: { format: PORTABLE_FORMAT, ...metadata } });
 }

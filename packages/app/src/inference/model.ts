@@ -7,6 +7,7 @@ import { readRunConfig, type RunConfig } from '../run/run-config.js';
 import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
+import { chosenHead } from '../training/head-choice.js';
 import { unprefixed } from '../training/named-tensors.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
@@ -17,12 +18,13 @@ export interface LoadedRun {
   readonly run: RunConfig;
   /** Steps of the checkpoint that was read. */
   readonly step: number;
-  /** Mutual information of each main head, nats: what the head was chosen by. */
+  /** Mutual information of each main head, nats, and agreement beyond chance: what the head was chosen by. */
   readonly information: readonly number[];
+  readonly kappa?: readonly number[];
 }
 
 /**
- * The network of a run's newest whole checkpoint, with the main head that holds most mutual information, or, where the
+ * The network of a run's newest whole checkpoint, with the main head that two orderings agree on most (head-choice.ts), or, where the
  * run is cut from its tree (tree-cut.ts), with the branches of that cut.
  *
  * The caller disposes `model.network`.
@@ -61,14 +63,14 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
   const { config } = run;
   const checkpoint = readNewestCheckpoint(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
-  const { information, fitted } = sessionStateOf(checkpoint, config);
+  const { information, kappa, fitted } = sessionStateOf(checkpoint, config);
   const network = restoreNetwork(config, run.channels, {
     weights: unprefixed('network.', checkpoint.tensors),
   });
   if (fitted === false) {
     onWarning?.(`${path} is not finished: its features can be probed, but its clusters are made at the end`);
   }
-  const head = createObjective(config).mainHeads[information.indexOf(Math.max(...information))];
+  const head = createObjective(config).mainHeads[chosenHead({ information, kappa })];
   return {
     model: {
       network,
@@ -82,5 +84,6 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
     run,
     step: checkpoint.step,
     information,
+    kappa,
   };
 }

@@ -37,9 +37,9 @@ describe('value', () => {
   it('is log K and full agreement for one-hot maps that agree and use all clusters alike', () => {
     const tally = new OrderingTally(3, 2);
     tally.add(Float32Array.of(1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1));
-    const { information, agreement, certainty, effectiveClusters } = tally.scores();
+    const { information, agreement, kappa, certainty, effectiveClusters } = tally.scores();
     expect(information).toBeCloseTo(Math.log(2));
-    expect([agreement, certainty]).toEqual([1, 1]);
+    expect([agreement, kappa, certainty]).toEqual([1, 1, 1]);
     expect(effectiveClusters).toBeCloseTo(2);
   });
 
@@ -47,6 +47,14 @@ describe('value', () => {
     const tally = new OrderingTally(3, 2);
     tally.add(Float32Array.of(0.9, 0.1, 0.8, 0.2, 0.3, 0.7)); // one position: two of three agree, one pair of three
     expect(tally.scores().agreement).toBeCloseTo(1 / 3);
+    // Two of three choices are the first cluster: 4/9 + 1/9 agree by chance.
+    expect(tally.scores().kappa).toBeCloseTo((1 / 3 - 5 / 9) / (1 - 5 / 9));
+  });
+
+  it('has no agreement beyond chance where one cluster has all', () => {
+    const tally = new OrderingTally(2, 2);
+    tally.add(Float32Array.of(0.9, 0.1, 0.8, 0.2));
+    expect(tally.scores()).toMatchObject({ agreement: 1, kappa: 0 });
   });
 });
 

@@ -5,12 +5,15 @@
  *
  *   information = I(P),  P[k,l] = mean over positions and pairs of p_a[k] p_b[l]      nats, in [0, log K]
  *   agreement   = share of positions and pairs where the most likely cluster is the same, 0..1
+ *   kappa       = (agreement - C) / (1 - C),  C = sum_k (share of cluster k over all orderings)^2      Fleiss' kappa
  *   certainty   = mean probability of the most likely cluster, 1/K..1
  */
 
 export interface OrderingScores {
   readonly information: number;
   readonly agreement: number;
+  /** 0 where one cluster has all positions. */
+  readonly kappa: number;
   readonly certainty: number;
   /** exp of the entropy of the mean assignment, 1..K. */
   readonly effectiveClusters: number;
@@ -19,6 +22,8 @@ export interface OrderingScores {
 /** Counts probability maps of several orderings, image by image; memory does not grow with their number. */
 export class OrderingTally {
   private readonly joint: Float64Array;
+  /** How often each cluster was the most likely one. */
+  private readonly chosen: Float64Array;
   private positions = 0;
   private agreeing = 0;
   private certain = 0;
@@ -28,6 +33,7 @@ export class OrderingTally {
     private readonly clusters: number,
   ) {
     this.joint = new Float64Array(clusters * clusters);
+    this.chosen = new Float64Array(clusters);
   }
 
   /** @param probs - [orderings, positions, K], rows sum to 1 */
@@ -54,6 +60,7 @@ export class OrderingTally {
       for (let k = 0; k < clusters; k++) {
         for (let l = 0; l < clusters; l++) joint[k * clusters + l] += sum[k] * sum[l];
         this.agreeing += votes[k] * (votes[k] - 1);
+        this.chosen[k] += votes[k];
       }
     }
     this.positions += positions;
@@ -72,9 +79,12 @@ export class OrderingTally {
     const { orderings, positions } = this;
     const joint = this.jointDistribution();
     const marginal = marginalOf(joint, this.clusters);
+    const agreement = this.agreeing / (positions * orderings * (orderings - 1));
+    const byChance = this.chosen.reduce((sum, count) => sum + (count / (positions * orderings)) ** 2, 0);
     return {
       information: 2 * entropy(marginal) - entropy(joint),
-      agreement: this.agreeing / (positions * orderings * (orderings - 1)),
+      agreement,
+      kappa: byChance < 1 ? (agreement - byChance) / (1 - byChance) : 0,
       certainty: this.certain / (positions * orderings),
       effectiveClusters: Math.exp(entropy(marginal)),
     };

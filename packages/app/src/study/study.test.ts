@@ -46,6 +46,7 @@ const accuracy = (oneToOne: number) => ({ oneToOne, majority: oneToOne, meanIoU:
 const head = (score: number) => ({
   information: score,
   agreement: -score,
+  kappa: score,
   certainty: 1,
   effectiveClusters: score,
   unmasked: accuracy(score),
@@ -125,13 +126,13 @@ describe('value', () => {
     expect(row.overclusters).toBeUndefined();
     expect(row.equalSeconds.mean).toBeCloseTo(0.6); // one recipe: it is the fastest itself
     expect(summary.comparisons).toEqual([]);
-    expect(summary.rankings.map(({ amongHeads }) => amongHeads)).toEqual([1, -1, NaN, 1, NaN]);
+    expect(summary.rankings.map(({ amongHeads }) => amongHeads)).toEqual([1, -1, 1, NaN, 1, NaN]);
     expect(summary.rankings.map(({ heads, runs }) => [heads, runs])[0]).toEqual([4, 2]);
     // The better head of each run, then the worse; certainty ties, and the first stands; no partitions, no consensus.
     const picks = (field: 'pickedHead' | 'pickedRun') =>
       summary.rankings.map((ranking) => Number(ranking[field].toFixed(6)));
-    expect(picks('pickedHead')).toEqual([0.65, 0.45, 0.6, 0.65, NaN]);
-    expect(picks('pickedRun')).toEqual([0.7, 0.5, 0.5, 0.7, NaN]);
+    expect(picks('pickedHead')).toEqual([0.65, 0.45, 0.65, 0.6, 0.65, NaN]);
+    expect(picks('pickedRun')).toEqual([0.7, 0.5, 0.7, 0.5, 0.7, NaN]);
     expect(studyTable(summary)).toContain('| d | r | 2 | 60.0 ± 14.1 |');
     expect(studyTable(summary)).toContain('| d | agreement | -1.00 of 4 | -1.00 of 2 | 45.0 | 50.0 |');
   });

@@ -37,6 +37,7 @@ export interface StudyComparison extends Interval {
 export const LABEL_FREE_SCORES = [
   'information',
   'agreement',
+  'kappa',
   'certainty',
   'effectiveClusters',
   'consensus of seeds',

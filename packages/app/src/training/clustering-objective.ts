@@ -10,7 +10,7 @@
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
  */
-import { effectiveClusters, mutualInformation } from '@autoregseg/losses';
+import { effectiveClusters, fleissKappa, mutualInformation } from '@autoregseg/losses';
 import type { BatchShare } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
@@ -69,7 +69,7 @@ function compareClusters(
     }),
   );
   const trained = trainedHeads(Object.keys(a), headTraining, epoch).map((head) => informations[head]);
-  // A head is chosen by what it tells of all images, whatever groups it is trained in.
+  // Heads are compared by what they tell of all images, whatever groups they are trained in.
   const ofAllImages = (head: string) =>
     groups === undefined ? informations[head] : mutualInformation(a[head], b[head], { ...common, entropyWeight });
   const gauges = tf.tidy(() =>
@@ -77,6 +77,7 @@ function compareClusters(
       tf.stack(mainHeads.map(ofAllImages)),
       tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask, allReduce }))),
       tf.stack(mainHeads.map((head) => agreement(a[head], b[head], share))),
+      tf.stack(mainHeads.map((head) => fleissKappa(a[head], b[head], { mask, allReduce }))),
     ]),
   ) as tf.Tensor2D;
   return { loss: tf.neg(tf.addN(trained)) as tf.Scalar, gauges };

@@ -52,7 +52,7 @@ export const trainConfigSchema = z.strictObject({
   method: z.enum(['ac', 'arl']).default('ac'),
   /** K: clusters of each main head. */
   clusters: z.number().int().min(2).max(255),
-  /** Main heads trained side by side; the one with the most mutual information is kept at the end. */
+  /** Main heads trained side by side; the one that two orderings agree on most is kept at the end (head-choice.ts). */
   mainHeads: positive.max(20).default(5),
   /** Clusters of the overclustering head that shapes the features; 0 for none. */
   overclusters: z.number().int().min(0).max(255).default(24),

@@ -28,7 +28,7 @@ export interface ComparisonContext {
 export interface Comparison {
   /** To be minimised. */
   readonly loss: tf.Scalar;
-  /** [3, main heads]: information (nats), effective clusters, agreement (0..1). */
+  /** [4, main heads]: information (nats), effective clusters, agreement (0..1), agreement beyond chance (Fleiss' kappa). */
   readonly gauges: tf.Tensor2D;
 }
 

@@ -60,7 +60,9 @@ function compareFeatures(
   const candidates = Math.min(negatives, count * height * width);
   const gauges = tf.tidy(() => {
     const information = tf.sub(Math.log(candidates), loss);
-    return tf.reshape(tf.stack([information, effectiveDimensions(first), meanCosine(first, second)]), [3, 1]);
+    const cosine = meanCosine(first, second);
+    // Features agree by degrees, and by none through chance.
+    return tf.reshape(tf.stack([information, effectiveDimensions(first), cosine, cosine]), [4, 1]);
   }) as tf.Tensor2D;
   return { loss, gauges };
 }

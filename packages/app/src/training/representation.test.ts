@@ -42,7 +42,7 @@ describe('value', () => {
       );
       const expected = infoNce(a, b, { temperature: 0.1, negatives: 16, halfWindow: 1, seed: 5 });
       expect(loss.dataSync()[0]).toBeCloseTo(expected.dataSync()[0], 6);
-      expect(gauges.shape).toEqual([3, 1]);
+      expect(gauges.shape).toEqual([4, 1]);
       const [[information], [dimensions], [cosine]] = gauges.arraySync();
       expect(information).toBeCloseTo(Math.log(16) - expected.dataSync()[0], 5);
       // Independent normal features spread in nearly all of the 4 directions, and two maps have nothing in common.

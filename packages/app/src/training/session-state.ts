@@ -11,8 +11,9 @@ export interface SessionState {
   readonly optimizerStep: number;
   /** Absent in an imported network: batches start anew. */
   readonly batches?: BatchState;
-  /** Running mean of each main head's mutual information, nats: what the head is chosen by. */
+  /** What the head that segments is chosen by (head-choice.ts). */
   readonly information: readonly number[];
+  readonly kappa?: readonly number[];
   /** Seconds of training so far. */
   readonly seconds: number;
   readonly dataSeconds: number;
@@ -26,6 +27,8 @@ const schema = z.object({
   optimizerStep: count,
   batches: z.object({ seed: z.int(), epoch: count, position: count, size: count.positive() }).optional(),
   information: z.array(z.number()).nonempty(),
+  // Early runs, and networks from elsewhere, do not say.
+  kappa: z.array(z.number()).optional(),
   seconds: z.number().min(0),
   // Early runs said neither.
   dataSeconds: z.number().min(0).default(0),
@@ -39,10 +42,11 @@ export function sessionStateOf({ step, state }: Checkpoint<unknown>, config: Tra
     const faults = z.prettifyError(checked.error).replaceAll(/\s+/g, ' ').slice(0, 400);
     throw new UserError(`the checkpoint of step ${step} is none of this program: ${faults}. Train again.`);
   }
-  const { information } = checked.data;
+  const { information, kappa = information } = checked.data;
   const heads = createObjective(config).mainHeads.length;
-  if (information.length !== heads) {
-    throw new UserError(`the checkpoint of step ${step} is of ${information.length} main heads, the run has ${heads}.`);
+  const other = [information, kappa].find(({ length }) => length !== heads);
+  if (other !== undefined) {
+    throw new UserError(`the checkpoint of step ${step} is of ${other.length} main heads, the run has ${heads}.`);
   }
   return checked.data;
 }

@@ -21,6 +21,7 @@ import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
 import { nonFiniteImagesOfTeam, nonFiniteTerm } from './guards/finite-guard.js';
+import { chosenHead } from './head-choice.js';
 import { arraysOf, prefixed, unprefixed } from './named-tensors.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
@@ -45,8 +46,8 @@ export interface SessionOptions {
 /** The stream of random numbers that dropout draws from; views and batches have streams of their own. */
 const DROPOUT = 2;
 
-/** How much of the running mean of a head's information each step keeps. */
-const INFORMATION_MEMORY = 0.95;
+/** How much of the running means of a head's gauges each step keeps. */
+const GAUGE_MEMORY = 0.95;
 
 export class TrainingSession {
   readonly network: Network;
@@ -55,7 +56,9 @@ export class TrainingSession {
   seconds = 0;
   /** Of these, spent waiting for images. */
   dataSeconds = 0;
+  /** Running means of each main head: mutual information, nats, and agreement beyond chance. */
   information: number[];
+  kappa: number[];
   private fitted: boolean;
   private readonly objective: Objective;
   private readonly orderings: readonly Ordering[];
@@ -88,7 +91,9 @@ export class TrainingSession {
       : networkOf(config, dataset.channels);
     this.optimizer = new Adam(this.network.variables as tf.Variable[]);
     const state = from && sessionStateOf(from, config);
-    this.information = state ? [...state.information] : this.mainHeads.map(() => 0);
+    const none = this.mainHeads.map(() => 0);
+    this.information = [...(state?.information ?? none)];
+    this.kappa = [...(state?.kappa ?? none)];
     if (from) this.restore(from);
     const { seed, batchSize, crop } = config;
     this.batches = batches(dataset, { batchSize, crop, seed, share: this.share, resume: state?.batches });
@@ -185,10 +190,13 @@ export class TrainingSession {
       if (this.readEvery > 1) this.optimizer.step -= 1;
       return { gauges: report.gauges, skipped: { step, term, images } };
     }
-    const memory = this.learned === 0 ? 0 : INFORMATION_MEMORY;
+    const memory = this.learned === 0 ? 0 : GAUGE_MEMORY;
     this.learned += 1;
-    const { information } = report.gauges;
-    this.information = this.information.map((mean, i) => mean * memory + information[i] * (1 - memory));
+    const { information, kappa } = report.gauges;
+    const followed = (means: readonly number[], values: readonly number[]) =>
+      means.map((mean, i) => mean * memory + values[i] * (1 - memory));
+    this.information = followed(this.information, information);
+    this.kappa = followed(this.kappa, kappa);
     return { gauges: report.gauges };
   }
 
@@ -200,9 +208,9 @@ export class TrainingSession {
     this.fitted = true;
   }
 
-  /** Index of the main head with the most mutual information: chosen without labels. */
+  /** Index of the main head that segments: chosen without labels. */
   bestHead(): number {
-    return this.information.indexOf(Math.max(...this.information));
+    return chosenHead(this);
   }
 
   /** @throws Error while numbers of steps are not read over: a checkpoint goes with the metrics of its steps */
@@ -219,6 +227,7 @@ export class TrainingSession {
         optimizerStep: this.optimizer.step,
         batches: this.batches.state(),
         information: this.information,
+        kappa: this.kappa,
         seconds: this.seconds,
         dataSeconds: this.dataSeconds,
         fitted: this.fitted,

@@ -33,7 +33,7 @@ const OBJECTIVE: Objective = {
       a.main.shape,
     );
     const loss = tf.sum(tf.mul(weights, tf.add(tf.square(a.main), tf.square(b.main)))) as tf.Scalar;
-    return { loss, gauges: tf.zeros([3, 1]) };
+    return { loss, gauges: tf.zeros([4, 1]) };
   },
 };
 

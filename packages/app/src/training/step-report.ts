@@ -1,7 +1,7 @@
 /**
  * What a step says of itself, in one tensor: computed where the step is, and read over when somebody wants to know.
  *
- *   [loss, information, effective clusters, agreement (of each main head), sum of each gradient]
+ *   [loss, information, effective clusters, agreement, kappa (of each main head), sum of each gradient]
  *
  * Reading waits for the device to finish the step: on a GPU that is done every few steps, not in each.
  */
@@ -15,7 +15,12 @@ export interface StepGauges {
   readonly effectiveClusters: readonly number[];
   /** Share of positions where both views choose the same cluster, for each main head. */
   readonly agreement: readonly number[];
+  /** The same beyond chance, Fleiss' kappa. */
+  readonly kappa: readonly number[];
 }
+
+/** Numbers of each main head. */
+const GAUGES = 4;
 
 export interface StepReport {
   readonly gauges: StepGauges;
@@ -24,8 +29,8 @@ export interface StepReport {
 }
 
 /**
- * @param gauges - [3, main heads]: information, effective clusters, agreement
- * @returns [1 + 3 * main heads + gradients], the caller's to dispose
+ * @param gauges - [GAUGES, main heads]: information, effective clusters, agreement, kappa
+ * @returns [1 + GAUGES * main heads + gradients], the caller's to dispose
  */
 export function stepReport(loss: tf.Scalar, gauges: tf.Tensor2D, gradients: readonly tf.Tensor[]): tf.Tensor1D {
   return tf.tidy(() => {
@@ -36,7 +41,7 @@ export function stepReport(loss: tf.Scalar, gauges: tf.Tensor2D, gradients: read
 /** The report of a process whose gradients were added to those of others; frees the former one. */
 export function reportOfTeam(own: tf.Tensor1D, mainHeads: number, gradients: readonly tf.Tensor[]): tf.Tensor1D {
   const report = tf.tidy(() => {
-    return tf.concat([tf.slice(own, [0], [1 + 3 * mainHeads]), ...sumsOf(gradients)]) as tf.Tensor1D;
+    return tf.concat([tf.slice(own, [0], [1 + GAUGES * mainHeads]), ...sumsOf(gradients)]) as tf.Tensor1D;
   });
   own.dispose();
   return report;
@@ -57,13 +62,13 @@ export function readReport(values: ArrayLike<number>, mainHeads: number): StepRe
   const [loss, ...rest] = Array.from(values);
   const row = (index: number) => rest.slice(index * mainHeads, (index + 1) * mainHeads);
   return {
-    gauges: { loss, information: row(0), effectiveClusters: row(1), agreement: row(2) },
-    gradientSums: rest.slice(3 * mainHeads),
+    gauges: { loss, information: row(0), effectiveClusters: row(1), agreement: row(2), kappa: row(3) },
+    gradientSums: rest.slice(GAUGES * mainHeads),
   };
 }
 
 /** The gauges of a step that was not made. */
 export function noGauges(mainHeads: number): StepGauges {
   const none = Array.from({ length: mainHeads }, () => Number.NaN);
-  return { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none };
+  return { loss: Number.NaN, information: none, effectiveClusters: none, agreement: none, kappa: none };
 }

@@ -6,14 +6,14 @@ import { nonFiniteImages, nonFiniteTerm, SkipCounter } from './finite-guard.js';
 
 beforeAll(useTestEngine);
 
-const gauges = { loss: -1, information: [0.5, 0.4], effectiveClusters: [2, 2], agreement: [1, 1] };
+const gauges = { loss: -1, information: [0.5, 0.4], effectiveClusters: [2, 2], agreement: [1, 1], kappa: [1, 1] };
 const mainHeads = ['main0', 'main1'];
 const names = ['stem/kernel', 'head/bias'];
 
 function termOf(changes: Partial<typeof gauges>, gradients: number[][] = [[1, -2], [0]]): string | undefined {
-  const { loss, information, effectiveClusters, agreement } = { ...gauges, ...changes };
+  const { loss, information, effectiveClusters, agreement, kappa } = { ...gauges, ...changes };
   const report = tf.tidy(() => {
-    const table = tf.tensor2d([information, effectiveClusters, agreement]);
+    const table = tf.tensor2d([information, effectiveClusters, agreement, kappa]);
     return stepReport(
       tf.scalar(loss),
       table,

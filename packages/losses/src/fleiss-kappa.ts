@@ -1,0 +1,52 @@
+/**
+ * How far two segmentations agree beyond chance: which of several tells things apart most reliably.
+ *
+ * A segmentation that has collapsed into one cluster agrees with itself everywhere, and information rewards clusters that
+ * are guessed apart half of the time; agreement beyond chance does neither.
+ *
+ * [1] Fleiss. Measuring nominal scale agreement among many raters. Psychological Bulletin 76, 1971. For two raters it is
+ * Scott's pi: as Cohen's kappa, with the raters' clusters counted together, since no view is first.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { checkMask, checkPair } from './checks.js';
+import { jointDistribution, type AllReduce } from './joint-distribution.js';
+
+export interface FleissKappaOptions {
+  /** [N, H, W], 1 where a position counts, else 0. @defaultValue every position counts */
+  readonly mask?: tf.Tensor3D;
+  /** As of `jointDistribution`: the sum over all parts of a batch. @defaultValue the maps are all there is */
+  readonly allReduce?: AllReduce;
+}
+
+/** Below it the share of chance is one up to rounding, and the difference to it means nothing. */
+const LEAST_ROOM = 1e-5;
+
+/**
+ * Fleiss' kappa of the most likely clusters of two maps:
+ *
+ *   (A - C) / (1 - C),   A = share of positions where they are the same,   C = sum_k (share of cluster k in both)^2
+ *
+ * @param a - [N, H, W, K] float32 probabilities or logits
+ * @param b - same shape as `a`
+ * @returns scalar in [-1, 1]: 1 where they agree everywhere, 0 by chance, and where one cluster has all positions of both
+ * @throws RangeError when shapes differ
+ * @example
+ * const p = tf.oneHot([0, 1, 2, 3], 4, 1, 0, 'float32').reshape([1, 2, 2, 4]);
+ * fleissKappa(p, p).print(); // 1
+ * @see [1]
+ */
+export function fleissKappa(a: tf.Tensor4D, b: tf.Tensor4D, { mask, allReduce }: FleissKappaOptions = {}): tf.Scalar {
+  checkPair('fleissKappa', a, b, { 4: '[N,H,W,K]' });
+  checkMask('fleissKappa', a.shape, mask);
+  return tf.tidy(() => {
+    const joint = jointDistribution(mostLikely(a), mostLikely(b), { mask, allReduce }); // [K, K]
+    const agreeing = tf.sum(tf.mul(joint, tf.eye(a.shape[3])));
+    const byChance = tf.sum(tf.square(tf.sum(joint, 1)));
+    return tf.div(tf.sub(agreeing, byChance), tf.maximum(tf.sub(1, byChance), LEAST_ROOM)) as tf.Scalar;
+  });
+}
+
+/** Probability 1 for the largest, [N, H, W, K]. */
+function mostLikely(map: tf.Tensor4D): tf.Tensor4D {
+  return tf.oneHot(tf.argMax(map, 3), map.shape[3], 1, 0, 'float32') as tf.Tensor4D;
+}
