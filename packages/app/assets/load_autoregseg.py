@@ -4,8 +4,7 @@
     probabilities = model(image)["probabilities"]    # image: [N, C, H, W] float32 in 0..1; output: [N, K, H, W]
     mask = probabilities.argmax(dim=1)               # cluster ids; model.card["clusters"] has their names
 
-The normalisation of the input is part of the model. Weights keep the exporting program's names; kernels [kh, kw, C, D]
-become PyTorch's [D, C, kh, kw].
+The input's normalisation is part of the model. Kernels [kh, kw, C, D] become PyTorch's [D, C, kh, kw].
 """
 import json
 
@@ -28,8 +27,7 @@ class AutoregressiveSegmenter(torch.nn.Module):
         self.config = json.loads(metadata["network"])
         for name, tensor in tensors.items():
             tensor = tensor.permute(3, 2, 0, 1).contiguous() if tensor.dim() == 4 else tensor
-            trainable = "_running_" not in name
-            self.register_parameter(name, torch.nn.Parameter(tensor, requires_grad=trainable))
+            self.register_parameter(name, torch.nn.Parameter(tensor, requires_grad="_running_" not in name))
         for name, values in self.card["input"]["statistics"].items():
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None])
 
@@ -37,19 +35,21 @@ class AutoregressiveSegmenter(torch.nn.Module):
         size = image.shape[2:]
         x = self.stem((image - self.mean) / self.std)
         for index in range(1, self.config["blocks"] + 1):
-            x = self.block(x, f"block_{index}")
+            x = self.block(x, f"block_{index}", self.config.get("dilations", {index - 1: 1})[index - 1])
             if index in self.config["attention"]:
                 x = self.attention(x, f"attention_{index}")
+        if side := self.config.get("contextSize"):
+            x = torch.cat((x, F.avg_pool2d(x, side, 1, side // 2, count_include_pad=False)), dim=1)
         if self.config["featureSize"] is not None:
             x = self.conv(x, "projection/masked")
         logits = self.conv(x, "decoder/" + self.card["head"]["name"])
         resize = lambda maps: F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
         return {"logits": resize(logits), "probabilities": resize(logits.softmax(dim=1))}
 
-    def conv(self, x, name, stride=1):
+    def conv(self, x, name, stride=1, dilation=1):
         weights = dict(self.named_parameters())
         kernel = weights[name + "_kernel"]
-        return F.conv2d(x, kernel, weights.get(name + "_bias"), stride, padding=kernel.shape[-1] // 2)
+        return F.conv2d(x, kernel, weights.get(name + "_bias"), stride, kernel.shape[-1] // 2 * dilation, dilation)
 
     def normalise(self, x, name):
         parts = ("running_mean", "running_variance", "scale", "offset")
@@ -63,10 +63,10 @@ class AutoregressiveSegmenter(torch.nn.Module):
         x = self.normalise(self.conv(x, "stem/convolution", max(1, stride // 2)), "stem/normalization")
         return (x if stride == 1 else F.max_pool2d(x, 3, stride=2, padding=1)).relu()
 
-    def block(self, x, name):
+    def block(self, x, name, dilation):
         for index in (1, 2, 3):
-            first = "masked" if index == 1 else f"pointwise_{index}_1"
-            y = self.conv(self.conv(x, f"{name}/{first}").relu(), f"{name}/pointwise_{index}_2").relu()
+            first, apart = ("masked", dilation) if index == 1 else (f"pointwise_{index}_1", 1)
+            y = self.conv(self.conv(x, f"{name}/{first}", dilation=apart).relu(), f"{name}/pointwise_{index}_2").relu()
             x = F.pad(x, (0, 0, 0, 0, 0, y.shape[1] - x.shape[1])) + y
             if self.config["normalization"] == "batch":
                 x = self.normalise(x, f"{name}/normalization_{index}")

@@ -41,11 +41,11 @@ describe.skipIf(LAUNCHERS.length === 0)('processes that share each batch', () =>
 
   /**
    * Weights and gauges to 1e-5. Moments are those of gradients, whose float32 sums are added in another order, and whose
-   * ReLU may switch at a rounding error: to a thousandth of their largest.
+   * ReLU may switch at a rounding error: to three thousandths of their largest.
    */
   function isSame(name: string, a: NamedArray, b: NamedArray): boolean {
     const largest = b.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const tolerance = name.includes('optimizer.') ? Math.max(1e-3 * largest, 1e-8) : 1e-5;
+    const tolerance = name.includes('optimizer.') ? Math.max(3e-3 * largest, 1e-8) : 1e-5;
     return a.data.every((value, i) => Math.abs(value - b.data[i]) <= tolerance);
   }
 });

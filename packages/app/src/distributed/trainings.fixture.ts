@@ -39,8 +39,8 @@ export async function trainings(team: Communicator): Promise<Record<string, Name
     });
     const losses: number[] = [];
     while (session.step < STEPS) {
-      const { loss, information, effectiveClusters, agreement } = await session.next();
-      losses.push(loss, ...information, ...effectiveClusters, ...agreement);
+      const { loss, information, effectiveClusters, agreement, kappa } = await session.next();
+      losses.push(loss, ...information, ...effectiveClusters, ...agreement, ...kappa);
     }
     for (const [name, tensor] of Object.entries((await session.checkpoint()).tensors))
       tensors[`${kind}: ${name}`] = tensor;

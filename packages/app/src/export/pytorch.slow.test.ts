@@ -56,6 +56,7 @@ describe('loader', () => {
     ['feature maps as input: stride 1', { outputStride: 1, blocks: 1, attention: [1] }],
     ['edges beside the image', { outputStride: 4, edges: true }],
     ['centered form', { outputStride: 4, blocks: 3, form: 'centered' }],
+    ['taps apart, and a context wider than the map', { outputStride: 4, dilations: [1, 3], contextSize: 7 }],
   ])('gives what the network gives: %s', (_, options) => {
     const network = randomNetwork(options);
     const { config, weights } = network.save();

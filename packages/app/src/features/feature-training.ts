@@ -62,5 +62,6 @@ export const FEATURE_RECIPE = {
   comparisonStride: 1,
   jitter: 0,
   lightGroups: 1,
+  contextSize: 0,
   halfWindow: 1,
 } as const;

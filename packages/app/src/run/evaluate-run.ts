@@ -102,7 +102,9 @@ function methodName({ method, pairing }: TrainConfig): string {
 
 function headChoice(head: string, { method, mainHeads, overclusters }: TrainConfig): string {
   if (head === OVERCLUSTERING_HEAD) return `cut from the tree over ${overclusters} overclusters`;
-  return method === 'arl' ? `${head}, K-means on features` : `${head} of ${mainHeads}, chosen by mutual information`;
+  return method === 'arl'
+    ? `${head}, K-means on features`
+    : `${head} of ${mainHeads}, chosen by agreement of orderings`;
 }
 
 /** A dataset's description in a few words, without the bulk of its label map. */

@@ -28,7 +28,7 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
     clusters: 3,
     mainHeads: 2,
     overclusters: 4,
-    network: { stemChannels: 4, outputStride: 4, blocks: 2 },
+    network: { stemChannels: 4, outputStride: 4, blocks: 2, contextSize: 0 },
     steps: 7,
     ...changes,
   });

@@ -3,7 +3,8 @@
  *
  * `default` is what `segment`, `demo` and `train` use: orderings as views, with an overclustering head, several main
  * heads, photometric jitter, flips and batch normalisation on top, because orderings alone settle on too coarse a
- * partition within a few hundred steps (docs/results.md). The recipes of [1] are in paper-presets.ts.
+ * partition within a few hundred steps, and with the mean of each position's surroundings beside its features
+ * (docs/results.md). The recipes of [1] are in paper-presets.ts.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  */
@@ -111,9 +112,11 @@ export const trainConfigSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 
+const DEFAULT = { network: { contextSize: 7 } } satisfies Partial<TrainConfigInput>;
+
 /**
- * Four times the steps, a larger field, and clusters of more equal size, in all images together: parts textures that the
- * default does not (docs/results.md).
+ * Four times the steps, a larger field, and clusters of more equal size, in all images together and without a context:
+ * parts textures that the default does not (docs/results.md).
  */
 const THOROUGH = {
   lightGroups: 1,
@@ -125,7 +128,7 @@ const THOROUGH = {
 
 /** Named recipes: what differs from the schema's own defaults. */
 export const PRESETS = {
-  default: {},
+  default: DEFAULT,
   thorough: THOROUGH,
   ...PAPER_PRESETS,
 } as const satisfies Record<string, Partial<TrainConfigInput>>;

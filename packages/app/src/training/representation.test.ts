@@ -96,7 +96,7 @@ describe('value', () => {
     const { clusters } = await segmentImage(model, image, 'unmasked');
     expect(new Set(clusters).size).toBeGreaterThan(1);
     const features = await featureExtractor(session.network, statistics)(image);
-    expect(features.shape).toEqual([8, 8, 8]);
+    expect(features.shape).toEqual([8, 8, 16]); // beside their context
     await session.dispose();
   });
 });
