@@ -95,6 +95,12 @@ describe('value', () => {
     });
   });
 
+  it('equals the definition where positions come in several parts', () => {
+    const x = irregularTensor<tf.Rank.R4>([1, 47, 46, 1], 7);
+    const y = maskedAvgPool2d(x, randomOrdering(5), { poolSize: 3, form: 'centered' });
+    expectClose(y, reference(x, randomOrdering(5), 3, [0, 0]));
+  });
+
   it('pools each image by itself, on a map of one line too', () => {
     const x = irregularTensor<tf.Rank.R4>([2, 1, 6, 3], 6);
     for (const ordering of RASTER_ORDERINGS) {
@@ -128,6 +134,31 @@ describe('gradient', () => {
   });
 });
 
+describe('gradient under an ordering that is no raster scan', () => {
+  const options = { poolSize: 3, form: 'centered' } as const;
+
+  it('shows all the past in the window and nothing else, and is that of central differences', () => {
+    const ordering = hilbertOrdering();
+    expectAutoregressive((x) => maskedAvgPool2d(x, ordering, options), ordering, {
+      height: 4,
+      width: 5,
+      channels: 2,
+      includeCenter: true,
+      reach: (row, column) => Math.abs(row) <= 1 && Math.abs(column) <= 1,
+    });
+    const x = irregularTensor<tf.Rank.R4>([2, 3, 5, 2], 6);
+    expectGradientsClose((x) => maskedAvgPool2d(x, ordering, options), [x]);
+  });
+
+  it('is the adjoint of the pool where positions come in several parts', () => {
+    const [x, dy] = [1, 2].map((phase) => irregularTensor<tf.Rank.R4>([1, 47, 46, 2], phase));
+    const pool = (x: tf.Tensor4D) => maskedAvgPool2d(x, randomOrdering(5), options);
+    const product = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b)).dataSync()[0];
+    const given = tf.grad((x) => tf.sum(tf.mul(pool(x as tf.Tensor4D), dy)))(x);
+    expect(product(given, x)).toBeCloseTo(product(dy, pool(x)), 3);
+  });
+});
+
 describe('error', () => {
   const x = () => tf.zeros<tf.Rank.R4>([1, 4, 4, 2]);
 
@@ -157,5 +188,7 @@ describe('memory', () => {
     const x = tf.ones<tf.Rank.R4>([1, 4, 4, 2]);
     expectNoLeakedTensors(() => maskedAvgPool2d(x, reading, { poolSize: 3 }), 1);
     expectNoLeakedTensors(() => tf.grad((x) => maskedAvgPool2d(x as tf.Tensor4D, reading, { poolSize: 3 }))(x), 1);
+    const general = { poolSize: 3, form: 'centered' } as const;
+    expectNoLeakedTensors(() => tf.grad((x) => maskedAvgPool2d(x as tf.Tensor4D, hilbertOrdering(), general))(x), 1);
   });
 });
