@@ -35,7 +35,7 @@ class AutoregressiveSegmenter(torch.nn.Module):
         size = image.shape[2:]
         x = self.stem((image - self.mean) / self.std)
         for index in range(1, self.config["blocks"] + 1):
-            x = self.block(x, f"block_{index}", self.config.get("dilations", {index - 1: 1})[index - 1])
+            x = self.block(x, f"block_{index}", self.config.get("dilations", [1] * index)[index - 1])
             if index in self.config["attention"]:
                 x = self.attention(x, f"attention_{index}")
         if side := self.config.get("contextSize"):

@@ -2,9 +2,9 @@
  * How far a network looks: the pixels that can reach one position of its maps, known from its configuration alone.
  *
  * A masked 3x3 convolution, shifted, under top-left-row looks two lines up and one column to either side; each block adds
- * as much, and a context block the reach of its window. Unmasked kernels are centred and add one position on every side. Position g of the stem's maps is made of the
- * pixels from `stride g - m` to `stride g + m`, with m = stride / 2 + 1 (a pool of 3 over a convolution of 3), and one more with
- * edges (another convolution of 3).
+ * as much, and a context block the reach of its window. Unmasked kernels are centred and add one position on every side.
+ * Position g of the stem's maps is made of the pixels from `stride g - m` to `stride g + m`, with m = stride / 2 + 1 (a pool
+ * of 3 over a convolution of 3), and one more with edges (another convolution of 3).
  *
  * What it is for: a large image can be computed in windows. A window that is wider by this field on every side, and
  * begins at a multiple of the output stride, gives the very values that the whole image gives.
