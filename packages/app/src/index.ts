@@ -17,5 +17,7 @@ export type { StepMetrics } from './run/metrics.js';
 export { PRESETS, resolveConfig } from './training/config.js';
 export type { PresetName, TrainConfig, TrainConfigInput } from './training/config.js';
 export { train } from './training/train.js';
-export type { RunManifest } from './run/run-manifest.js';
+export type { RunManifest, SeedScores } from './run/run-manifest.js';
+export { trainSeeds } from './training/train-seeds.js';
+export type { SeedsRequest, TrainOne } from './training/train-seeds.js';
 export type { TrainOutcome, TrainRequest } from './training/train.js';

@@ -23,12 +23,13 @@ import {
 } from './options.js';
 import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
-import { commandLine, trainWithProgress } from './train.js';
+import { commandLine, trainWithProgress, withSeeds, type SeedsOptions } from './train.js';
 
 type SegmentOptions = EngineOptions &
   JsonOptions &
   InferenceOptions &
   RecipeOptions &
+  SeedsOptions &
   FeatureOptions & {
     readonly k: number | 'auto';
     readonly out: string;
@@ -62,9 +63,10 @@ export function segmentCommand(): Command {
     .addHelpText(
       'after',
       '\nExamples:\n  autoregseg segment ./photos -k 6 --out ./masks\n' +
+        '  autoregseg segment ./photos -k 6 --seeds 3 --out ./masks   (three trainings, the best by agreement is kept)\n' +
         '  autoregseg segment ./photos -k 6 --backbone vit.onnx --out ./masks',
     );
-  return withJson(withEngine(withInference(withFeatures(withRecipe(command))))).action(runSegment);
+  return withJson(withEngine(withInference(withFeatures(withSeeds(withRecipe(command)))))).action(runSegment);
 }
 
 async function runSegment(images: string[], options: SegmentOptions): Promise<void> {
@@ -82,7 +84,7 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   sayFallback(await useEngine(options.engine));
   const command = commandLine();
   const request = { dataset: spec, features, config, out: run, resume, engine: options.engine, command };
-  const outcome = await trainWithProgress(request);
+  const outcome = await trainWithProgress(request, options);
   if (outcome.status === 'interrupted') {
     if (options.json) printJson({ ...outcome.manifest, out });
     return;

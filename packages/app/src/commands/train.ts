@@ -8,6 +8,7 @@ import { FEATURE_RECIPE } from '../features/feature-training.js';
 import { writeRunReport } from '../run/write-report.js';
 import { follow } from '../training/follow.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
+import { trainSeeds } from '../training/train-seeds.js';
 import {
   describeStep,
   printJson,
@@ -44,7 +45,11 @@ type TrainOptions = DatasetOptions &
     readonly resume?: boolean;
     readonly force?: boolean;
     readonly cache?: string;
-  };
+  } & SeedsOptions;
+
+export interface SeedsOptions {
+  readonly seeds: number;
+}
 
 export function trainCommand(): Command {
   const command = new Command('train')
@@ -65,7 +70,16 @@ export function trainCommand(): Command {
       '\nExamples:\n  autoregseg train --dataset mosaic --out run --steps 200\n' +
         '  mpirun -n 4 autoregseg train --dataset mosaic --out run   (four processes share each batch: docs/scale.md)',
     );
-  return withJson(withEngine(withFeatures(withRecipe(withDataset(command))))).action(runTrain);
+  return withJson(withEngine(withFeatures(withSeeds(withRecipe(withDataset(command)))))).action(runTrain);
+}
+
+export function withSeeds(command: Command): Command {
+  return command.option(
+    '--seeds <n>',
+    'train from so many seeds, counted from --seed, and keep the run whose orderings agree most',
+    wholeNumber(1),
+    1,
+  );
 }
 
 async function runTrain(options: TrainOptions): Promise<void> {
@@ -90,6 +104,9 @@ async function lead(options: TrainOptions, team: Communicator): Promise<void> {
   if (clusters < 2) throw new UsageError('--clusters is needed where the dataset has no classes.');
   const features = featureSpecOf(options);
   const config = configOf(options, clusters, features && FEATURE_RECIPE);
+  if (options.seeds > 1 && team.size > 1) {
+    throw new UsageError('--seeds trains one run after another: under mpirun start one command for each --seed.');
+  }
   sayFallback(await useEngine(options.engine));
   if (team.size > 1) {
     say(
@@ -98,18 +115,8 @@ async function lead(options: TrainOptions, team: Communicator): Promise<void> {
     );
   }
   const { out, resume, force, engine } = options;
-  const outcome = await trainWithProgress({
-    dataset: spec,
-    features,
-    config,
-    out,
-    resume,
-    force,
-    engine,
-    cache: options.cache,
-    command: commandLine(),
-    team,
-  });
+  const request = { dataset: spec, features, config, out, resume, force, engine, cache: options.cache, team };
+  const outcome = await trainWithProgress({ ...request, command: commandLine() }, options);
   if (outcome.status === 'interrupted') {
     if (options.json) printJson({ run: out, ...outcome.manifest });
     return;
@@ -120,9 +127,31 @@ async function lead(options: TrainOptions, team: Communicator): Promise<void> {
 }
 
 /**
- * Trains with a progress bar; Ctrl-C ends it after a checkpoint, with exit code 130 and a line that says how to go on.
+ * Trains with a progress bar, the best of several seeds where more than one is asked for; Ctrl-C ends it after a checkpoint,
+ * with exit code 130 and a line that says how to go on.
  */
-export async function trainWithProgress(request: TrainRequest): Promise<TrainOutcome> {
+export async function trainWithProgress(
+  request: TrainRequest,
+  { seeds }: SeedsOptions = { seeds: 1 },
+): Promise<TrainOutcome> {
+  if (seeds === 1) return trainOnce(request, 'training');
+  if (request.config.method !== 'ac') {
+    throw new UsageError(
+      `--seeds chooses by how far clusters agree, and --method ${request.config.method} learns none.`,
+    );
+  }
+  const outcome = await trainSeeds({ ...request, seeds }, (one, place) =>
+    trainOnce(one, `training seed ${place} of ${seeds}`),
+  );
+  for (const { seed, information, kappa } of outcome.manifest.seeds ?? []) {
+    say(
+      `seed ${seed}: orderings agree ${kappa.toFixed(3)} beyond chance (kappa), information ${information.toFixed(3)} nats`,
+    );
+  }
+  return outcome;
+}
+
+async function trainOnce(request: TrainRequest, title: string): Promise<TrainOutcome> {
   const interrupt = onInterrupt();
   let progress: Progress | undefined;
   let features: Progress | undefined;
@@ -138,7 +167,7 @@ export async function trainWithProgress(request: TrainRequest): Promise<TrainOut
       onStart({ images, parameters, step }) {
         features?.stop();
         say(`${images} images, ${parameters} parameters${step > 0 ? `, from step ${step}` : ''}`);
-        progress = startProgress('training', request.config.steps, step);
+        progress = startProgress(title, request.config.steps, step);
       },
       onStep: (metrics) => progress?.update(metrics.step, describeStep(metrics)),
     });

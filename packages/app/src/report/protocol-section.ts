@@ -15,7 +15,7 @@ ${settingsTable('How it was trained', options)}
 
 export function reproduceSection({ reproduce, summary, engine }: RunReport): Markup {
   const facts: [string, MarkupPart][] = [
-    ['Seed', String(summary.seed)],
+    ['Seed', seedText(summary)],
     ['Engine', engine.name],
     ['Hardware', engine.hardware],
     [
@@ -32,6 +32,10 @@ export function reproduceSection({ reproduce, summary, engine }: RunReport): Mar
 <pre class="command" tabindex="0" role="region" aria-label="Command"><code>${reproduce}</code></pre>
 <dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl>
 </section>`;
+}
+
+function seedText({ seed, seeds }: RunReport['summary']): string {
+  return seeds === undefined ? String(seed) : `${seed}, of ${seeds.join(', ')} the one whose orderings agree most`;
 }
 
 function settingsTable(caption: string, settings: Readonly<Record<string, unknown>>): MarkupPart {

@@ -41,6 +41,8 @@ export interface RunSummary {
   /** Time spent in training. */
   readonly trainingSeconds: number;
   readonly seed: number;
+  /** The seeds whose runs this one was chosen from, where there were several. */
+  readonly seeds?: readonly number[];
   /** ISO 8601 time at which the report was made. */
   readonly date?: string;
 }

@@ -9,6 +9,7 @@
  *   features/         a backbone's maps of the training images, where it sees those
  *   clusters.json     names and merges that a person gave
  *   report.html       made at the end, and again by `autoregseg report`
+ *   seeds/            seed-0, ...: the runs that this one was chosen from, where several seeds were trained
  *
  * The folder is locked while a trainer is alive in it, and is never written over unless the user says so.
  */
@@ -17,6 +18,9 @@ import { join } from 'node:path';
 import { UserError } from '../errors.js';
 import { isLeftover, writeFileAtomic } from './atomic-file.js';
 import { LOCK_NAME, refuseLocked } from './run-lock.js';
+
+/** Where the runs of several seeds lie that one is chosen from. */
+export const SEEDS_FOLDER = 'seeds';
 
 /** Grows by one when an older program could no longer read what is written. */
 const RUN_VERSION = 1;
@@ -74,6 +78,7 @@ const OUTPUT_NAMES = [
   'legend.svg',
   'tree.json',
   'run',
+  SEEDS_FOLDER,
 ] as const;
 
 function removeOutputs(path: string): void {

@@ -20,6 +20,17 @@ export interface RunManifest {
   readonly startedAt: string;
   readonly updatedAt: string;
   readonly warnings: readonly string[];
+  /** Where the run was chosen from those of several seeds: what each of them was compared by. */
+  readonly seeds?: readonly SeedScores[];
+}
+
+/** How far the orderings of one seed's run agree on the training images. */
+export interface SeedScores {
+  readonly seed: number;
+  /** Nats. */
+  readonly information: number;
+  /** Fleiss' kappa. */
+  readonly kappa: number;
 }
 
 export function writeManifest(out: string, manifest: RunManifest): void {

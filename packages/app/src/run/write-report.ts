@@ -137,6 +137,7 @@ function composeReport(path: string, page: Page, { dataset: other, baselines }: 
       plannedSteps: run.config.steps,
       trainingSeconds: manifest.seconds,
       seed: run.config.seed,
+      seeds: manifest.seeds?.map(({ seed }) => seed),
       date: manifest.updatedAt,
     },
     engine: {

@@ -150,6 +150,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     startedAt,
     updatedAt: new Date().toISOString(),
     warnings,
+    seeds: before?.seeds,
   });
   const guards = { skips: new SkipCounter(), collapse: new CollapseWatch(run.config), leaks: new LeakWatch() };
   const record = (steps: readonly SessionStep[]) => {

@@ -1,0 +1,21 @@
+/** How far the orderings agree on some images of a dataset, by the head that a model segments with. */
+import type { Dataset } from '@autoregseg/data';
+import { RASTER_ORDERINGS } from '@autoregseg/orderings';
+import { datasetPart } from './dataset-part.js';
+import { headMaps } from './head-maps.js';
+import { OrderingTally, type OrderingScores } from './ordering-tally.js';
+import type { SegmenterModel } from './segmenter.js';
+
+/**
+ * @param images - how many images to look at, spread evenly over the dataset; all, where it has no more
+ * @throws RangeError when none of them can be read
+ */
+export async function orderingScores(model: SegmenterModel, dataset: Dataset, images: number): Promise<OrderingScores> {
+  const count = Math.min(images, dataset.size);
+  const spread = Array.from({ length: count }, (_, i) => Math.floor((i * dataset.size) / count));
+  const tally = new OrderingTally(RASTER_ORDERINGS.length, model.clusters);
+  for await (const { image } of datasetPart(dataset, spread)) {
+    tally.add((await headMaps(model, image))[model.head].orderings);
+  }
+  return tally.scores();
+}
