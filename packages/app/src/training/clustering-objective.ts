@@ -10,8 +10,7 @@
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
  */
-import { effectiveClusters, fleissKappa, mutualInformation } from '@autoregseg/losses';
-import type { BatchShare } from '@autoregseg/orderings';
+import { effectiveClusters, fleissKappa, mutualInformation, observedAgreement } from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { mainHeadNames, OVERCLUSTERING_HEAD } from './heads.js';
@@ -76,7 +75,7 @@ function compareClusters(
     tf.stack([
       tf.stack(mainHeads.map(ofAllImages)),
       tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask, allReduce }))),
-      tf.stack(mainHeads.map((head) => agreement(a[head], b[head], share))),
+      tf.stack(mainHeads.map((head) => observedAgreement(a[head], b[head], { mask, allReduce }))),
       tf.stack(mainHeads.map((head) => fleissKappa(a[head], b[head], { mask, allReduce }))),
     ]),
   ) as tf.Tensor2D;
@@ -91,10 +90,4 @@ function trainedHeads(
 ): readonly string[] {
   if (headTraining === 'joint' || !heads.includes(OVERCLUSTERING_HEAD)) return heads;
   return heads.filter((head) => (head === OVERCLUSTERING_HEAD) === (epoch % 2 === 0));
-}
-
-/** Share of positions where both views choose the same cluster. */
-function agreement(a: tf.Tensor4D, b: tf.Tensor4D, share?: BatchShare): tf.Scalar {
-  const own = tf.mean(tf.cast(tf.equal(tf.argMax(a, 3), tf.argMax(b, 3)), 'float32')) as tf.Scalar;
-  return share === undefined ? own : share.allReduce(tf.mul(own, a.shape[0] / share.images));
 }

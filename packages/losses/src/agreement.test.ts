@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectNoLeakedTensors, irregularTensor, useTestEngine } from '@autoregseg/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fleissKappa } from './index.js';
+import { fleissKappa, observedAgreement } from './index.js';
 
 beforeAll(useTestEngine);
 
@@ -64,6 +64,30 @@ describe('value', () => {
   });
 });
 
+describe('observedAgreement', () => {
+  it('is the share of positions where both choose the same, by a count', async () => {
+    const map = irregularTensor<tf.Rank.R4>([3, 7, 5, 6], 1);
+    // The image in the middle is the same in both.
+    const maps = [map, tf.reverse(map, 0)];
+    const [a, b] = maps.map((map) => [...tf.argMax(map, 3).dataSync()]);
+    const same = a.filter((cluster, i) => cluster === b[i]).length / a.length;
+    expect(same).toBeGreaterThan(0.05);
+    expect(same).toBeLessThan(0.95);
+    expect(await value(observedAgreement(maps[0], maps[1]))).toBeCloseTo(same, 5);
+  });
+
+  it('counts what the mask shows, of all parts of a batch', async () => {
+    const mask = tf.tensor3d([1, 1, 1, 0], [1, 1, 4]);
+    const maps = [choosing(0, 1, 2, 0), choosing(0, 2, 2, 1)] as const;
+    expect(await value(observedAgreement(...maps, { mask }))).toBeCloseTo(2 / 3, 5);
+    // Elsewhere: one position where they agree, and two where they do not.
+    const elsewhere = tf.tensor2d([1, 2, 0, 0, 0, 0, 0, 0, 0], [3, 3]);
+    const allReduce = <T extends tf.Tensor>(own: T) => tf.add(own, elsewhere) as T;
+    expect(await value(observedAgreement(...maps, { mask, allReduce }))).toBeCloseTo(3 / 6, 5);
+    expect(await value(observedAgreement(...maps, { mask: tf.zeros([1, 1, 4]) }))).toBe(0);
+  });
+});
+
 describe('error', () => {
   it('refuses maps and masks of other shapes', () => {
     expect(() => fleissKappa(choosing(0, 1), choosing(0))).toThrow(/^fleissKappa: /);
@@ -77,5 +101,6 @@ describe('memory', () => {
   it('leaves one tensor', () => {
     const maps = [choosing(0, 1), choosing(1, 1)];
     expectNoLeakedTensors(() => fleissKappa(maps[0], maps[1]), 1);
+    expectNoLeakedTensors(() => observedAgreement(maps[0], maps[1]), 1);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * How far two segmentations agree beyond chance: which of several tells things apart most reliably.
+ * How far two segmentations agree, as it is and beyond chance: which of several tells things apart most reliably.
  *
  * A segmentation that has collapsed into one cluster agrees with itself everywhere, and information rewards clusters that
  * are guessed apart half of the time; agreement beyond chance does neither.
@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkMask, checkPair } from './checks.js';
 import { jointDistribution, type AllReduce } from './joint-distribution.js';
 
-export interface FleissKappaOptions {
+export interface AgreementOptions {
   /** [N, H, W], 1 where a position counts, else 0. @defaultValue every position counts */
   readonly mask?: tf.Tensor3D;
   /** As of `jointDistribution`: the sum over all parts of a batch. @defaultValue the maps are all there is */
@@ -35,15 +35,43 @@ const LEAST_ROOM = 1e-5;
  * fleissKappa(p, p).print(); // 1
  * @see [1]
  */
-export function fleissKappa(a: tf.Tensor4D, b: tf.Tensor4D, { mask, allReduce }: FleissKappaOptions = {}): tf.Scalar {
-  checkPair('fleissKappa', a, b, { 4: '[N,H,W,K]' });
-  checkMask('fleissKappa', a.shape, mask);
+export function fleissKappa(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions = {}): tf.Scalar {
+  check('fleissKappa', a, b, options);
   return tf.tidy(() => {
-    const joint = jointDistribution(mostLikely(a), mostLikely(b), { mask, allReduce }); // [K, K]
-    const agreeing = tf.sum(tf.mul(joint, tf.eye(a.shape[3])));
+    const joint = jointOfChoices(a, b, options);
     const byChance = tf.sum(tf.square(tf.sum(joint, 1)));
-    return tf.div(tf.sub(agreeing, byChance), tf.maximum(tf.sub(1, byChance), LEAST_ROOM)) as tf.Scalar;
+    return tf.div(tf.sub(trace(joint), byChance), tf.maximum(tf.sub(1, byChance), LEAST_ROOM)) as tf.Scalar;
   });
+}
+
+/**
+ * Share of positions where the most likely clusters of two maps are the same: A of `fleissKappa`.
+ *
+ * @param a - [N, H, W, K] float32 probabilities or logits
+ * @param b - same shape as `a`
+ * @returns scalar in [0, 1]; 0 where the mask leaves nothing
+ * @throws RangeError when shapes differ
+ * @example
+ * const p = tf.oneHot([0, 1, 2, 3], 4, 1, 0, 'float32').reshape([1, 2, 2, 4]);
+ * observedAgreement(p, p).print(); // 1
+ */
+export function observedAgreement(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions = {}): tf.Scalar {
+  check('observedAgreement', a, b, options);
+  return tf.tidy(() => trace(jointOfChoices(a, b, options)));
+}
+
+function check(name: string, a: tf.Tensor4D, b: tf.Tensor4D, { mask }: AgreementOptions): void {
+  checkPair(name, a, b, { 4: '[N,H,W,K]' });
+  checkMask(name, a.shape, mask);
+}
+
+/** [K, K] how often the most likely clusters are k in one map and l in the other. */
+function jointOfChoices(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions): tf.Tensor2D {
+  return jointDistribution(mostLikely(a), mostLikely(b), options);
+}
+
+function trace(table: tf.Tensor2D): tf.Scalar {
+  return tf.sum(tf.mul(table, tf.eye(table.shape[0])));
 }
 
 /** Probability 1 for the largest, [N, H, W, K]. */
