@@ -114,7 +114,11 @@ const TRIALS: Readonly<Record<(typeof QUICK_COMMANDS)[number], JsonTrial>> = {
     says: 'steps, seconds and memory',
     async holds() {
       const said = await objectFrom('plan', ...TINY_MOSAIC, ...TINY);
-      expect(said).toMatchObject({ steps: 2, batchSize: 2, secondsPerStep: expect.any(Number) });
+      expect(said).toMatchObject({ steps: 2, batchSize: 2, seeds: 1, secondsPerStep: expect.any(Number) });
+      type Plan = Record<'startSeconds' | 'dataSeconds' | 'secondsPerStep' | 'seconds', number>;
+      const three = (await objectFrom('plan', ...TINY_MOSAIC, ...TINY, '--seeds', '3')) as unknown as Plan;
+      const one = three.startSeconds + 2 * three.secondsPerStep + three.dataSeconds;
+      expect(three.seconds).toBeCloseTo(3 * one, 6);
     },
   },
   'prepare potsdam': {

@@ -76,6 +76,19 @@ export function withJson(command: Command): Command {
   return command.option('--json', 'print one JSON object on stdout and nothing else there');
 }
 
+export interface SeedsOptions {
+  readonly seeds: number;
+}
+
+export function withSeeds(command: Command): Command {
+  return command.option(
+    '--seeds <n>',
+    'train from so many seeds, counted from --seed, and keep the run whose orderings agree most',
+    wholeNumber(1),
+    1,
+  );
+}
+
 export interface ViewOptions {
   readonly view: InferenceView;
 }

@@ -14,19 +14,25 @@ import {
   withDataset,
   withEngine,
   withJson,
+  withSeeds,
   type DatasetOptions,
   type EngineOptions,
   type JsonOptions,
+  type SeedsOptions,
 } from './options.js';
 
-type PlanOptions = DatasetOptions & EngineOptions & JsonOptions & RecipeOptions & { readonly clusters?: number };
+type PlanOptions = DatasetOptions &
+  EngineOptions &
+  JsonOptions &
+  RecipeOptions &
+  SeedsOptions & { readonly clusters?: number };
 
 export function planCommand(): Command {
   const command = new Command('plan')
     .description('Say how long `train` with the same options will take, and how much memory, from a few small steps.')
     .option('--clusters <k>', 'clusters; by default as many as the dataset has classes', wholeNumber(2))
     .addHelpText('after', '\nExample:\n  autoregseg plan --dataset mosaic --preset paper --batch-size 10 --steps 1000');
-  return withJson(withEngine(withRecipe(withDataset(command)))).action(runPlan);
+  return withJson(withEngine(withSeeds(withRecipe(withDataset(command))))).action(runPlan);
 }
 
 async function runPlan(options: PlanOptions): Promise<void> {
@@ -36,7 +42,10 @@ async function runPlan(options: PlanOptions): Promise<void> {
   const config = configOf(options, clusters);
   const engine = await useEngine(options.engine);
   sayFallback(engine);
-  const plan = await planTraining(config, dataset);
+  const { seeds } = options;
+  const ofOne = await planTraining(config, dataset);
+  // One after the other: they take as much memory as one.
+  const plan = { ...ofOne, seeds, seconds: seeds * ofOne.seconds };
   const memory = totalmem() / 2 ** 20;
   const fitting = fittingMicroBatch(plan, config.microBatch ?? plan.batchSize, memory);
   if (options.json) {
@@ -46,7 +55,7 @@ async function runPlan(options: PlanOptions): Promise<void> {
   }
   const { steps, secondsPerStep, seconds, peakMemoryMb } = plan;
   printResult(
-    `${steps} steps of ${plan.batchSize} images on ${describeEngine(engine)}: ${duration(seconds)} ` +
+    `${seeds > 1 ? `${seeds} times ` : ''}${steps} steps of ${plan.batchSize} images on ${describeEngine(engine)}: ${duration(seconds)} ` +
       `(${secondsPerStep.toFixed(2)} s a step), peak memory ${peakMemoryMb.toFixed(0)} MB of ${memory.toFixed(0)} MB`,
   );
   if (fitting !== undefined) {

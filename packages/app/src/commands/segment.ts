@@ -17,13 +17,15 @@ import {
   withEngine,
   withInference,
   withJson,
+  withSeeds,
   type EngineOptions,
   type InferenceOptions,
   type JsonOptions,
+  type SeedsOptions,
 } from './options.js';
 import { featureSpecOf, withFeatures, type FeatureOptions } from './feature-options.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
-import { commandLine, trainWithProgress, withSeeds, type SeedsOptions } from './train.js';
+import { commandLine, trainWithProgress } from './train.js';
 
 type SegmentOptions = EngineOptions &
   JsonOptions &

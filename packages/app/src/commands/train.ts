@@ -30,9 +30,11 @@ import {
   withDataset,
   withEngine,
   withJson,
+  withSeeds,
   type DatasetOptions,
   type EngineOptions,
   type JsonOptions,
+  type SeedsOptions,
 } from './options.js';
 
 type TrainOptions = DatasetOptions &
@@ -46,10 +48,6 @@ type TrainOptions = DatasetOptions &
     readonly force?: boolean;
     readonly cache?: string;
   } & SeedsOptions;
-
-export interface SeedsOptions {
-  readonly seeds: number;
-}
 
 export function trainCommand(): Command {
   const command = new Command('train')
@@ -71,15 +69,6 @@ export function trainCommand(): Command {
         '  mpirun -n 4 autoregseg train --dataset mosaic --out run   (four processes share each batch: docs/scale.md)',
     );
   return withJson(withEngine(withFeatures(withSeeds(withRecipe(withDataset(command)))))).action(runTrain);
-}
-
-export function withSeeds(command: Command): Command {
-  return command.option(
-    '--seeds <n>',
-    'train from so many seeds, counted from --seed, and keep the run whose orderings agree most',
-    wholeNumber(1),
-    1,
-  );
 }
 
 async function runTrain(options: TrainOptions): Promise<void> {
