@@ -213,6 +213,22 @@ describe('training on wasm', () => {
   });
 });
 
+describe('value: OneHot on wasm equals that of the cpu backend', () => {
+  it.each([
+    ['integers', 'int32', 1, 0],
+    ['floats', 'float32', 1, 0],
+    ['floats of any two values', 'float32', 0.9, 0.05],
+  ] as const)('%s', async (_, dtype, on, off) => {
+    const values = async (backend: string) => {
+      await tf.setBackend(backend);
+      return tf.tidy(() => [...tf.oneHot(tf.tensor1d([2, 0, 7, 1], 'int32'), 3, on, off, dtype).dataSync()]);
+    };
+    const expected = await values('cpu');
+    expect(expected.filter((value) => value === Math.fround(on))).toHaveLength(3);
+    (await values('wasm')).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 6));
+  });
+});
+
 describe('error and registration', () => {
   it('names the layout that it cannot compute', async () => {
     await tf.setBackend('wasm');

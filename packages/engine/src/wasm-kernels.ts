@@ -2,7 +2,7 @@
  * The kernels that the wasm backend of TensorFlow.js lacks for training, and faster ones for those that would dominate it.
  *
  * Missing: Conv2DBackpropFilter, so that no convolution trains; UnsortedSegmentSum, the gradient of gather.
- * Wrong: MaxPoolGrad, at borders and at stride 1.
+ * Wrong: MaxPoolGrad, at borders and at stride 1; OneHot of floats, which writes the bits of integers.
  * Slow (ratios measured by tools/bench/kernels.mjs): Conv2DBackpropInput, a matMul with a transposed operand or with a
  * batch, a sum or mean over leading axes, Tile; Identity, which copies though nothing writes to a tensor. All are expressed by what is fast there, Conv2D, AvgPool and the plain 2-D
  * matMul (XNNPACK with SIMD), and by copies.
@@ -22,6 +22,7 @@ const KERNELS: Readonly<Record<string, (stock: Kernel) => Kernel>> = {
   Identity: sameData,
   MaxPoolGrad: maxPoolGrad,
   Mean: leadingMean,
+  OneHot: oneHotOfFloats,
   Sum: leadingSum,
   Tile: tileByDoubling,
   UnsortedSegmentSum: segmentSum,
@@ -30,6 +31,16 @@ const KERNELS: Readonly<Record<string, (stock: Kernel) => Kernel>> = {
 /** Another tensor of the same numbers, as Reshape makes it: by a count of references. */
 function sameData(): Kernel {
   return ({ x }) => tf.reshape(x, x.shape);
+}
+
+/** off + (on - off) * the one-hot integers, which the stock kernel makes right. */
+function oneHotOfFloats(stock: Kernel): Kernel {
+  return (inputs, attrs) => {
+    const { dtype, onValue = 1, offValue = 0 } = attrs as unknown as Partial<tf.OneHotAttrs>;
+    if (dtype !== 'float32') return stock(inputs, attrs);
+    const ones = tf.cast(stock(inputs, { ...attrs, dtype: 'int32', onValue: 1, offValue: 0 }), 'float32');
+    return tf.add(tf.mul(ones, onValue - offValue), offValue);
+  };
 }
 
 /** Registers the kernels for 'wasm', whose stock ones must be registered; a second call does nothing. */

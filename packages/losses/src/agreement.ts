@@ -31,7 +31,7 @@ const LEAST_ROOM = 1e-5;
  * @returns scalar in [-1, 1]: 1 where they agree everywhere, 0 by chance, and where one cluster has all positions of both
  * @throws RangeError when shapes differ
  * @example
- * const p = tf.oneHot([0, 1, 2, 3], 4, 1, 0, 'float32').reshape([1, 2, 2, 4]);
+ * const p = tf.cast(tf.oneHot([0, 1, 2, 3], 4), 'float32').reshape([1, 2, 2, 4]);
  * fleissKappa(p, p).print(); // 1
  * @see [1]
  */
@@ -52,7 +52,7 @@ export function fleissKappa(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOp
  * @returns scalar in [0, 1]; 0 where the mask leaves nothing
  * @throws RangeError when shapes differ
  * @example
- * const p = tf.oneHot([0, 1, 2, 3], 4, 1, 0, 'float32').reshape([1, 2, 2, 4]);
+ * const p = tf.cast(tf.oneHot([0, 1, 2, 3], 4), 'float32').reshape([1, 2, 2, 4]);
  * observedAgreement(p, p).print(); // 1
  */
 export function observedAgreement(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions = {}): tf.Scalar {
@@ -76,5 +76,6 @@ function trace(table: tf.Tensor2D): tf.Scalar {
 
 /** Probability 1 for the largest, [N, H, W, K]. */
 function mostLikely(map: tf.Tensor4D): tf.Tensor4D {
-  return tf.oneHot(tf.argMax(map, 3), map.shape[3], 1, 0, 'float32') as tf.Tensor4D;
+  // Not as floats at once: the stock wasm backend writes the bits of integers then.
+  return tf.cast(tf.oneHot(tf.argMax(map, 3), map.shape[3]), 'float32') as tf.Tensor4D;
 }

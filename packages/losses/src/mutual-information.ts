@@ -48,7 +48,7 @@ export interface MutualInformationOptions extends JointDistributionOptions, Info
  * @returns scalar, nats, in [0, log K] when w = 1; differentiable in `a` and `b`, finite where they are 0 or 1
  * @throws RangeError when shapes differ, T reaches H or W, or an option is out of range
  * @example
- * const p = tf.oneHot([0, 1, 2, 3], 4, 1, 0, 'float32').reshape([1, 2, 2, 4]);
+ * const p = tf.cast(tf.oneHot([0, 1, 2, 3], 4), 'float32').reshape([1, 2, 2, 4]);
  * mutualInformation(p, p).print(); // log 4 = 1.386
  * @see [1], [2]
  */

@@ -110,7 +110,7 @@ function onGrid(plane: tf.Tensor4D, stride: OutputStride): tf.Tensor4D {
 /** Probabilities of groups of clusters: the sums of theirs. */
 function grouped(probs: tf.Tensor4D, { groups, clusters }: SegmenterModel): tf.Tensor4D {
   if (!groups) return probs;
-  const membership = tf.oneHot(tf.tensor1d(groups, 'int32'), clusters, 1, 0, 'float32'); // [K of the head, clusters]
+  const membership = tf.cast(tf.oneHot(tf.tensor1d(groups, 'int32'), clusters), 'float32'); // [K of the head, clusters]
   const [count, height, width, all] = probs.shape;
   return tf.reshape(tf.matMul(tf.reshape(probs, [-1, all]), membership), [count, height, width, clusters]);
 }

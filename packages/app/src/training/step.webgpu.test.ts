@@ -4,6 +4,7 @@ import { nameSoftwareGpu } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { resolveConfig } from './config.js';
+import { gaugesFromPlain } from './step-gauges.fixture.js';
 import { differenceFromPlain, STEP_CASES } from './step-gradients.fixture.js';
 import { TrainingSession } from './session.js';
 
@@ -17,6 +18,11 @@ describe.skipIf(absent)(`gradient${absent}`, () => {
   it.each(STEP_CASES)('of a step on WebGPU equals the plain path to 1e-4: %s', async (name) =>
     expect(await differenceFromPlain('webgpu', name)).toBeLessThan(1e-4),
   );
+});
+
+describe.skipIf(absent)(`gauges${absent}`, () => {
+  it('of a step on WebGPU equal the plain path to 1e-4', async () =>
+    expect(await gaugesFromPlain('webgpu')).toBeLessThan(1e-4));
 });
 
 describe.skipIf(absent)('read-back', () => {
