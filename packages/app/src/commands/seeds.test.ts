@@ -18,6 +18,7 @@ describe('--seeds', () => {
     expect((JSON.parse(stdout) as RunManifest).seeds).toHaveLength(2);
     expect(stderr).toContain('training seed 2 of 2');
     expect(stderr).toMatch(/seed 1: orderings agree -?\d\.\d{3} beyond chance/);
+    expect(stderr).toMatch(/kept: seed [01]\n/);
     expect(existsSync(join(base, 'two', 'report.html'))).toBe(true);
   });
 

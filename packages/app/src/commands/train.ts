@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import type { Communicator } from '../distributed/communicator.js';
 import { UsageError } from '../errors.js';
 import { FEATURE_RECIPE } from '../features/feature-training.js';
+import { readRunConfig } from '../run/run-config.js';
 import { writeRunReport } from '../run/write-report.js';
 import { follow } from '../training/follow.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
@@ -137,6 +138,7 @@ export async function trainWithProgress(
       `seed ${seed}: orderings agree ${kappa.toFixed(3)} beyond chance (kappa), information ${information.toFixed(3)} nats`,
     );
   }
+  if (outcome.status === 'finished') say(`kept: seed ${readRunConfig(request.out).config.seed}`);
   return outcome;
 }
 

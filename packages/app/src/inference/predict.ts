@@ -31,18 +31,19 @@ export interface PredictOptions {
 export async function predictImages(model: SegmenterModel, dataset: Dataset, options: PredictOptions): Promise<Survey> {
   const { view, masks, overlays, disagreement, edits = NO_EDITS, onProgress, signal } = options;
   const files = new WorkBehind(FILES);
-  const write = (path: string, png: Uint8Array) => files.add(() => writePicture(path, png));
+  const write = (path: string, png: () => Promise<Uint8Array>) =>
+    files.add(async () => writePicture(path, await png()));
   const survey = await surveyDataset(model, dataset, {
     view,
     onProgress,
     signal,
     async onSegmented({ id, image }, segmented, seen) {
       const map = mergeClusters(segmented, edits);
-      await write(join(masks, `${id}.png`), indexMaskPng(map, { clusters: model.clusters }));
-      if (overlays !== undefined) await write(join(overlays, `${id}.png`), await overlayPng(image, map));
+      await write(join(masks, `${id}.png`), () => indexMaskPng(map, { clusters: model.clusters }));
+      if (overlays !== undefined) await write(join(overlays, `${id}.png`), () => overlayPng(image, map));
       if (disagreement !== undefined) {
         const { data } = await disagreementMap(model, seen, map.shape);
-        await write(join(disagreement, `${id}.png`), greyPng(data, map.shape));
+        await write(join(disagreement, `${id}.png`), () => greyPng(data, map.shape));
       }
     },
   });
@@ -50,13 +51,13 @@ export async function predictImages(model: SegmenterModel, dataset: Dataset, opt
   return survey;
 }
 
-/** Files that are written at once, behind the computing. */
+/** Files that are encoded and written at once, behind the computing. */
 const FILES = 4;
 
 const GREYS = Array.from({ length: 256 }, (_, grey) => [grey, grey, grey] as const);
 
 /** 0..1 as black to white. */
-function greyPng(values: Float32Array, shape: readonly [number, number]): Uint8Array {
+function greyPng(values: Float32Array, shape: readonly [number, number]): Promise<Uint8Array> {
   return encodePalettePng({ shape, data: Uint8Array.from(values, (value) => Math.round(255 * value)), palette: GREYS });
 }
 

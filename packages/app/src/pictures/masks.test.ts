@@ -8,8 +8,8 @@ import { paletteRgb } from './palette.js';
 const map: ClusterMap = { shape: [2, 3], data: Int32Array.of(0, 1, 2, 2, NOT_VALID, 0) };
 
 describe('index mask: value', () => {
-  it('has the cluster ids as pixel values and the palette of the run, by an independent decoder', () => {
-    const png = decode(indexMaskPng(map, { clusters: 3 }));
+  it('has the cluster ids as pixel values and the palette of the run, by an independent decoder', async () => {
+    const png = decode(await indexMaskPng(map, { clusters: 3 }));
     expect([png.height, png.width, png.depth, png.channels]).toEqual([2, 3, 8, 1]);
     expect([...png.data]).toEqual([0, 1, 2, 2, 255, 0]);
     expect(png.palette?.length).toBe(256);
@@ -17,7 +17,7 @@ describe('index mask: value', () => {
   });
 
   it('shows the colours, and not-valid pixels as transparent, to a viewer', async () => {
-    const { data, info } = await sharp(indexMaskPng(map, { clusters: 3 }))
+    const { data, info } = await sharp(await indexMaskPng(map, { clusters: 3 }))
       .ensureAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -26,21 +26,23 @@ describe('index mask: value', () => {
     expect([pixel(0), pixel(2), pixel(4)[3]]).toEqual([[...first, 255], [...third, 255], 0]);
   });
 
-  it('keeps all 255 ids of 255 clusters', () => {
+  it('keeps all 255 ids of 255 clusters', async () => {
     const data = Int32Array.from({ length: 256 }, (_, i) => (i < 255 ? i : NOT_VALID));
-    const png = decode(indexMaskPng({ shape: [16, 16], data }, { clusters: 255 }));
+    const png = decode(await indexMaskPng({ shape: [16, 16], data }, { clusters: 255 }));
     expect([...png.data]).toEqual(Array.from({ length: 256 }, (_, i) => i));
   });
 
-  it('is 16-bit grey with 65535 for not valid when there are more than 255 clusters', () => {
+  it('is 16-bit grey with 65535 for not valid when there are more than 255 clusters', async () => {
     const data = Int32Array.of(0, 255, 256, 999, NOT_VALID, 1);
-    const png = decode(indexMaskPng({ shape: [3, 2], data }, { clusters: 1000 }));
+    const png = decode(await indexMaskPng({ shape: [3, 2], data }, { clusters: 1000 }));
     expect([png.height, png.width, png.depth, png.channels]).toEqual([3, 2, 16, 1]);
     expect([...png.data]).toEqual([0, 255, 256, 999, 65535, 1]);
   });
 
-  it('takes a palette of its own, for ground truth', () => {
-    const png = decode(indexMaskPng({ shape: [1, 1], data: Int32Array.of(0) }, { clusters: 1, palette: [[1, 2, 3]] }));
+  it('takes a palette of its own, for ground truth', async () => {
+    const png = decode(
+      await indexMaskPng({ shape: [1, 1], data: Int32Array.of(0) }, { clusters: 1, palette: [[1, 2, 3]] }),
+    );
     expect(png.palette?.[0].slice(0, 3)).toEqual([1, 2, 3]);
   });
 });
@@ -68,14 +70,14 @@ describe('cluster map: value', () => {
 });
 
 describe('index mask: error', () => {
-  it('refuses ids that are no clusters, data of another size and impossible numbers of clusters', () => {
-    expect(() => indexMaskPng(map, { clusters: 2 })).toThrow(
+  it('refuses ids that are no clusters, data of another size and impossible numbers of clusters', async () => {
+    await expect(indexMaskPng(map, { clusters: 2 })).rejects.toThrow(
       'indexMaskPng: ids must be below the number of clusters 2, or -1 for not valid, got 2',
     );
-    expect(() => indexMaskPng({ shape: [2, 2], data: map.data }, { clusters: 3 })).toThrow(
+    await expect(indexMaskPng({ shape: [2, 2], data: map.data }, { clusters: 3 })).rejects.toThrow(
       'indexMaskPng: 2 x 2 pixels were promised, got 6 ids',
     );
-    expect(() => indexMaskPng(map, { clusters: 0 })).toThrow(
+    await expect(indexMaskPng(map, { clusters: 0 })).rejects.toThrow(
       'indexMaskPng: the number of clusters must be in 1..65535, got 0',
     );
   });

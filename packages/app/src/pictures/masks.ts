@@ -22,7 +22,7 @@ export interface IndexMaskOptions {
  * @param map - ids 0..K-1, or negative where not valid
  * @throws RangeError when an id is neither a cluster nor "not valid", or the data do not fill the shape
  */
-export function indexMaskPng(map: ClusterMap, options: IndexMaskOptions): Uint8Array {
+export async function indexMaskPng(map: ClusterMap, options: IndexMaskOptions): Promise<Uint8Array> {
   const { clusters, palette = paletteRgb(Math.min(clusters, PALETTE_SIZE)) } = options;
   const [height, width] = map.shape;
   if (map.data.length !== height * width)

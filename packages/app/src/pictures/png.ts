@@ -3,9 +3,11 @@
  *
  * Written here because a mask's pixel values must be cluster ids: sharp quantises to a palette of its own choice, and
  * fast-png 8.0.0 writes the transparency of palette entry i for another entry unless all transparent ones come first.
- * Format: PNG specification (third edition, W3C), chunks IHDR, PLTE, tRNS, IDAT, IEND; filter 0, which suits indices.
+ * Format: PNG specification (third edition, W3C), chunks IHDR, PLTE, tRNS, IDAT, IEND; filter 0, which suits indices. Deflating
+ * is done on a thread of its own, beside what the caller goes on with.
  */
-import { deflateSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
 import type { Rgb } from './colour-vision.js';
 
 export interface PaletteImage {
@@ -24,11 +26,13 @@ export interface GreyImage {
   readonly data: Uint16Array;
 }
 
+const deflated = promisify<Uint8Array, Buffer>(deflate);
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const GREY = 0;
 const INDEXED = 3;
 
-export function encodePalettePng({ shape, data, palette, transparent }: PaletteImage): Uint8Array {
+export async function encodePalettePng({ shape, data, palette, transparent }: PaletteImage): Promise<Uint8Array> {
   const [, width] = shape;
   const chunks = [header(shape, 8, INDEXED), chunk('PLTE', Uint8Array.from(palette.flat()))];
   if (transparent !== undefined) {
@@ -36,15 +40,15 @@ export function encodePalettePng({ shape, data, palette, transparent }: PaletteI
     alpha[transparent] = 0;
     chunks.push(chunk('tRNS', alpha));
   }
-  return assemble([...chunks, pixels(data, width)]);
+  return assemble([...chunks, await pixels(data, width)]);
 }
 
-export function encodeGrey16Png({ shape, data }: GreyImage): Uint8Array {
+export async function encodeGrey16Png({ shape, data }: GreyImage): Promise<Uint8Array> {
   const [, width] = shape;
   const bytes = new Uint8Array(2 * data.length);
   const view = new DataView(bytes.buffer);
   data.forEach((value, i) => view.setUint16(2 * i, value)); // PNG is big-endian
-  return assemble([header(shape, 16, GREY), pixels(bytes, 2 * width)]);
+  return assemble([header(shape, 16, GREY), await pixels(bytes, 2 * width)]);
 }
 
 function header([height, width]: readonly [number, number], depth: number, colourType: number): Uint8Array {
@@ -57,12 +61,12 @@ function header([height, width]: readonly [number, number], depth: number, colou
 }
 
 /** Rows of `stride` bytes, each led by its filter type 0. */
-function pixels(data: Uint8Array, stride: number): Uint8Array {
+async function pixels(data: Uint8Array, stride: number): Promise<Uint8Array> {
   const height = data.length / stride;
   const lines = new Uint8Array(height * (stride + 1));
   for (let row = 0; row < height; row++)
     lines.set(data.subarray(row * stride, (row + 1) * stride), row * (stride + 1) + 1);
-  return chunk('IDAT', deflateSync(lines));
+  return chunk('IDAT', await deflated(lines));
 }
 
 function chunk(type: string, content: Uint8Array): Uint8Array {

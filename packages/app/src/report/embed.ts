@@ -40,8 +40,8 @@ export async function embedExample(example: ReportExample, options: EmbedOptions
     width: shape[1],
     height: shape[0],
     photo,
-    prediction: maskUri(foldIds(prediction), colours),
-    borders: maskUri(
+    prediction: await maskUri(foldIds(prediction), colours),
+    borders: await maskUri(
       foldIds(bordersOf(prediction, { thickness: Math.max(...shape) > ENLARGED_SIDE ? 2 : 1 })),
       colours,
     ),
@@ -49,7 +49,7 @@ export async function embedExample(example: ReportExample, options: EmbedOptions
     truth:
       example.label &&
       classes &&
-      truthUri(resizeClusterMap({ shape: [height, width], data: example.label }, shape), classes),
+      (await truthUri(resizeClusterMap({ shape: [height, width], data: example.label }, shape), classes)),
     stretched,
   };
 }
@@ -86,10 +86,10 @@ async function shadesUri({ shape: [height, width], data }: RasterImage, [rows, c
 }
 
 /** Classes drawn like clusters; ignored pixels are not valid. */
-function truthUri({ shape, data }: ClusterMap, classes: readonly Rgb[]): string {
+function truthUri({ shape, data }: ClusterMap, classes: readonly Rgb[]): Promise<string> {
   return maskUri({ shape, data: data.map((id) => (id < classes.length ? id : NOT_VALID)) }, classes);
 }
 
-function maskUri(map: ClusterMap, palette: readonly Rgb[]): string {
-  return dataUri('image/png', indexMaskPng(map, { clusters: palette.length, palette }));
+async function maskUri(map: ClusterMap, palette: readonly Rgb[]): Promise<string> {
+  return dataUri('image/png', await indexMaskPng(map, { clusters: palette.length, palette }));
 }

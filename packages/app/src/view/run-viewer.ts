@@ -124,7 +124,8 @@ export class RunViewer {
     const [height, width] = sample.image.shape;
     const shape = targetSize([height, width], { longSide: SIDE });
     const { clusters } = await segmentImage({ ...model, network }, seen, 'unmasked', shape);
-    const png = indexMaskPng(mergeClusters({ shape, data: clusters }, this.edits), { clusters: model.clusters });
+    const map = mergeClusters({ shape, data: clusters }, this.edits);
+    const png = await indexMaskPng(map, { clusters: model.clusters });
     if (this.masks.size >= MASKS) this.masks.clear();
     this.masks.set(key, png);
     return png;
