@@ -78,6 +78,12 @@ function scaled(
   const samples = bands + (hasAlpha ? 1 : 0);
   const scale = 1 / (high - low);
   const values = new Float32Array(height * width * bands);
+  const floats = data instanceof Float32Array || data instanceof Float64Array;
+  if (!range && !floats && samples === bands && !valid) {
+    // As most photographs are: whole numbers from their full range have nothing to check or to cut.
+    for (let at = 0; at < values.length; at++) values[at] = (data[at] - low) * scale;
+    return { shape: [height, width, bands], data: values };
+  }
   let [least, most] = [Infinity, -Infinity];
   for (let pixel = 0; pixel < height * width; pixel++) {
     if (valid?.[pixel] === 0) continue;
