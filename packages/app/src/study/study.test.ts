@@ -137,6 +137,22 @@ describe('value', () => {
     expect(studyTable(summary)).toContain('| d | agreement | -1.00 of 4 | -1.00 of 2 | 45.0 | 50.0 |');
   });
 
+  it('says what of three seeds would be kept, over all choices of three', () => {
+    const cell = (accuracy: number, seed: number): CellResult => ({
+      dataset: 'd',
+      recipe: 'r',
+      seed,
+      seconds: 10,
+      engine: '',
+      checkpoints: [{ step: 1, cpuSeconds: 5, head: 'main0', heads: { main0: head(accuracy) } }],
+    });
+    // Information and kappa are the accuracy here, so that the most accurate of each three is kept: 0.7 three times, 0.6 once.
+    const { rows } = summarize([0.5, 0.7, 0.6, 0.4].map(cell));
+    expect(rows[0].keptOfThree?.mean).toBeCloseTo(0.675, 6);
+    expect(studyTable({ rows, comparisons: [], rankings: [] })).toMatch(/\| 67\.5 ± 5\.0 \|\n/);
+    expect(summarize([0.5, 0.7].map(cell)).rows[0].keptOfThree).toBeUndefined();
+  });
+
   it('compares recipes seed by seed, at equal steps and at equal processor time', () => {
     const cell = (recipe: string, seed: number, slow: number, [half, full]: [number, number]): CellResult => ({
       dataset: 'd',

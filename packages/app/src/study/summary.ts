@@ -1,6 +1,7 @@
 /** What a study found: one line for each recipe on each dataset, and how label-free scores sort the runs. */
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { pairedDifference, spreadOf, type Interval, type Spread } from './intervals.js';
+import { chosenHead } from '../training/head-choice.js';
 import { consensus, type Partitions } from './partitions.js';
 import { rankCorrelation } from './rank-correlation.js';
 import type { CellCheckpoint, CellResult } from './run-cell.js';
@@ -25,6 +26,8 @@ export interface StudyRow {
   readonly cpuSeconds: Spread;
   /** Accuracy at the last checkpoint within the processor time of the fastest recipe of the same seed. */
   readonly equalSeconds: Spread;
+  /** Accuracy of what `--seeds 3` would keep, over all choices of three of the seeds; absent where there are fewer. */
+  readonly keptOfThree?: Spread;
 }
 
 /** A recipe against the study's first one, seed by seed. */
@@ -106,7 +109,7 @@ function comparisonsOf(cells: readonly CellResult[]): StudyComparison[] {
 }
 
 function lastAccuracy({ checkpoints }: CellResult): number {
-  return chosenHead(checkpoints.at(-1)!).unmasked.oneToOne;
+  return segmentingHead(checkpoints.at(-1)!).unmasked.oneToOne;
 }
 
 /** The last checkpoint within the time that the fastest recipe took for all its steps, same dataset and seed. */
@@ -131,15 +134,30 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
     dataset,
     recipe,
     seeds: cells.length,
-    last: spread((cell) => chosenHead(last(cell)).unmasked.oneToOne),
-    average: spread((cell) => chosenHead(last(cell)).average.oneToOne),
-    chosen: spread((cell) => chosenHead(mostInformative(cell.checkpoints)).unmasked.oneToOne),
+    last: spread((cell) => segmentingHead(last(cell)).unmasked.oneToOne),
+    average: spread((cell) => segmentingHead(last(cell)).average.oneToOne),
+    chosen: spread((cell) => segmentingHead(mostInformative(cell.checkpoints)).unmasked.oneToOne),
     oracle: spread((cell) => Math.max(...mainHeads(last(cell).heads).map(([, { unmasked }]) => unmasked.oneToOne))),
     ...(hasOver && { overclusters: spread((cell) => last(cell).heads.over.unmasked.majority) }),
-    meanIoU: spread((cell) => chosenHead(last(cell)).unmasked.meanIoU),
+    meanIoU: spread((cell) => segmentingHead(last(cell)).unmasked.meanIoU),
     cpuSeconds: spread((cell) => last(cell).cpuSeconds),
-    equalSeconds: spread((cell) => chosenHead(atEqualSeconds(cell, results)).unmasked.oneToOne),
+    equalSeconds: spread((cell) => segmentingHead(atEqualSeconds(cell, results)).unmasked.oneToOne),
+    ...(cells.length >= 3 && { keptOfThree: spreadOf(triples(cells).map((three) => keptAccuracy(three))) }),
   };
+}
+
+/** All choices of three. */
+function triples<T>(items: readonly T[]): [T, T, T][] {
+  return items.flatMap((a, i) =>
+    items.slice(i + 1).flatMap((b, j) => items.slice(i + j + 2).map((c): [T, T, T] => [a, b, c])),
+  );
+}
+
+/** The accuracy of the run that would be kept of these, by the rule of train-seeds.ts on the test images. */
+function keptAccuracy(cells: readonly CellResult[]): number {
+  const heads = cells.map(({ checkpoints }) => segmentingHead(checkpoints.at(-1)!));
+  const information = heads.map((head) => head.information);
+  return heads[chosenHead({ information, kappa: heads.map(({ kappa }) => kappa) })].unmasked.oneToOne;
 }
 
 interface ScoredHead {
@@ -202,7 +220,7 @@ function picked(groups: ReadonlyMap<string, readonly ScoredHead[]>, scoreOf: (he
   return spreadOf(accuracies).mean;
 }
 
-function chosenHead({ head, heads }: CellCheckpoint): HeadScores {
+function segmentingHead({ head, heads }: CellCheckpoint): HeadScores {
   return heads[head];
 }
 
@@ -212,6 +230,6 @@ function mainHeads(heads: CellCheckpoint['heads']): [head: string, scores: HeadS
 
 function mostInformative(checkpoints: readonly CellCheckpoint[]): CellCheckpoint {
   return checkpoints.reduce((best, next) =>
-    chosenHead(next).information > chosenHead(best).information ? next : best,
+    segmentingHead(next).information > segmentingHead(best).information ? next : best,
   );
 }

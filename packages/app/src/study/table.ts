@@ -23,6 +23,7 @@ const HEADINGS = [
   'mean IoU',
   'equal seconds',
   'processor seconds',
+  'kept of three seeds',
 ];
 
 function cellsOf(row: StudyRow): string[] {
@@ -38,6 +39,7 @@ function cellsOf(row: StudyRow): string[] {
     percentages(row.meanIoU),
     percentages(row.equalSeconds),
     row.cpuSeconds.mean.toFixed(0),
+    row.keptOfThree ? percentages(row.keptOfThree) : '-',
   ];
 }
 
