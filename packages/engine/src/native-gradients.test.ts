@@ -44,6 +44,7 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     ['a convolution with bias and relu', (x, w, b) => tf.relu(tf.add(conv(1, 1, 1)(x, w), b)), [[2, 5, 7, 3], [3, 3, 3, 4], [4]]], // prettier-ignore
     ['a convolution padded above and right only', conv(1, 2, 0), [[2, 5, 7, 3], [3, 3, 3, 4]]], // prettier-ignore
     ['a strided convolution, a row that no stride reaches', conv(2, 0, 1), [[2, 5, 7, 3], [2, 2, 3, 4]]], // prettier-ignore
+    ['a strided convolution with as many outputs as an unpadded one', (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, 'same'), [[2, 4, 5, 3], [3, 3, 3, 4]]], // prettier-ignore
     ['a max pool of equal values, where the first one counts', (x) => tf.maxPool(tf.round(tf.mul(x, 2)) as tf.Tensor4D, 3, 2, 'same'), [[2, 7, 6, 5]]], // prettier-ignore
     ['a max pool with overlap', (x) => tf.maxPool(x as tf.Tensor4D, [3, 2], [1, 2], 'valid'), [[2, 7, 6, 5]]],
     ['sum and mean', (x) => tf.mul(tf.mean(x, [0, 1, 2]), tf.sum(x)), [[2, 3, 5, 4]]],

@@ -81,11 +81,14 @@ function backpropFilter(stock: Kernel): Kernel {
   const byTaps = !nativeBackend().isUsingGpuDevice && hasX64WithoutAvx512();
   return ({ x, dy }, attrs) => {
     const pad = explicitPadding(attrs);
-    const [filterHeight, filterWidth] = attrs['filterShape'] as number[];
+    const { strides, filterShape } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
+    const [filterHeight, filterWidth] = filterShape;
     const padded = pad ? tf.pad(x, pad) : x;
-    // So many outputs has a convolution of stride 1, undilated, without padding.
+    // So many outputs has a convolution that is undilated and not padded any more; a small strided one may have as many.
     const dense =
-      dy.shape[1] === padded.shape[1]! - filterHeight + 1 && dy.shape[2] === padded.shape[2]! - filterWidth + 1;
+      [strides].flat().every((stride) => stride === 1) &&
+      dy.shape[1] === padded.shape[1]! - filterHeight + 1 &&
+      dy.shape[2] === padded.shape[2]! - filterWidth + 1;
     if (byTaps && dense && filterHeight * filterWidth > 1) {
       return filterGradientByTaps(padded as tf.Tensor4D, dy as tf.Tensor4D);
     }

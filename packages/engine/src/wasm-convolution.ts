@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { filterGradientByRows } from './filter-gradient.js';
 import type { Kernel } from './replace-kernel.js';
 
-type Shape4D = [number, number, number, number];
+export type Shape4D = [number, number, number, number];
 
 /** Conv2DBackpropFilter: x [N,H,W,C], dy [N,h,w,K] -> [filterHeight, filterWidth, C, K]. */
 export function backpropFilter(): Kernel {
@@ -82,7 +82,7 @@ type ConvolutionAttrs = Pick<tf.Conv2DBackpropInputAttrs, 'strides' | 'pad' | 'd
 type Margins = [[number, number], [number, number], [number, number], [number, number]];
 
 /** Padding on the four sides of a map; what is negative is left to a later cut. */
-function margins(top: number, bottom: number, left: number, right: number): Margins {
+export function margins(top: number, bottom: number, left: number, right: number): Margins {
   return [
     [0, 0],
     [Math.max(0, top), Math.max(0, bottom)],
@@ -96,14 +96,14 @@ function convolve(x: tf.Tensor, filter: tf.Tensor, pad: Margins, dilations: [num
 }
 
 /** The taps of a filter [filterHeight, filterWidth, C, K] last to first; tf.reverse and tf.gather move number by number on wasm. */
-function turnedBy180(filter: tf.Tensor): tf.Tensor {
+export function turnedBy180(filter: tf.Tensor): tf.Tensor {
   const [rows, columns] = filter.shape;
   const taps = tf.split(tf.reshape(filter, [rows * columns, -1]), rows * columns);
   return tf.reshape(tf.concat(taps.reverse()), filter.shape);
 }
 
 /** [N,h,w,K] -> [N, (h-1)*rows + 1, (w-1)*columns + 1, K], zeros between the values. */
-function spreadByZeros(dy: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
+export function spreadByZeros(dy: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
   if (rows === 1 && columns === 1) return dy;
   const [n, h, w, k] = dy.shape;
   const cells = tf.reshape(dy, [n * h, 1, w, k]);

@@ -166,6 +166,22 @@ describe('value and gradient: the other operations of a network on wasm equal th
   });
 });
 
+describe('value and gradient: depthwise convolutions on wasm equal those of the cpu backend', () => {
+  const cases: [string, number | [number, number], 'same' | 'valid', number[], number[]][] = [
+    ['3x3, same', 1, 'same', [2, 6, 5, 3], [3, 3, 3, 1]],
+    ['3x3, valid, two outputs a channel', 1, 'valid', [2, 6, 5, 3], [3, 3, 3, 2]],
+    ['2x3, stride 2, same, odd map', 2, 'same', [2, 7, 5, 2], [2, 3, 2, 3]],
+    ['3x3, stride 2, valid, a row that no stride reaches', 2, 'valid', [2, 8, 6, 2], [3, 3, 2, 1]],
+    ['1x1, stride 2', 2, 'valid', [2, 6, 5, 3], [1, 1, 3, 2]],
+    ['5x5 on a map smaller than the filter', 1, 'same', [1, 3, 4, 2], [5, 5, 2, 1]],
+  ];
+  it.each(cases)('%s', async (_, strides, pad, x, filter) => {
+    const operation: Operation = (x, filter) =>
+      tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, strides, pad);
+    expect(Math.max(...(await deviations(operation, x, filter)))).toBeLessThan(CLOSE);
+  });
+});
+
 describe('training on wasm', () => {
   /** conv3x3 + batch norm + relu + max-pool, strided conv + bias + relu, 1x1: the losses of 5 steps of Adam. */
   async function losses(backend: string): Promise<number[]> {

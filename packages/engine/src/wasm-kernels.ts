@@ -1,7 +1,8 @@
 /**
  * The kernels that the wasm backend of TensorFlow.js lacks for training, and faster ones for those that would dominate it.
  *
- * Missing: Conv2DBackpropFilter, so that no convolution trains; UnsortedSegmentSum, the gradient of gather.
+ * Missing: Conv2DBackpropFilter, so that no convolution trains; the gradients of depthwise convolutions; UnsortedSegmentSum, the
+ * gradient of gather.
  * Wrong: MaxPoolGrad, at borders and at stride 1; OneHot of floats, which writes the bits of integers.
  * Slow (ratios measured by tools/bench/kernels.mjs): Conv2DBackpropInput, a matMul with a transposed operand or with a
  * batch, a sum or mean over leading axes, Tile; Identity, which copies though nothing writes to a tensor. All are expressed by what is fast there, Conv2D, AvgPool and the plain 2-D
@@ -10,6 +11,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { replaceKernel, type Kernel } from './replace-kernel.js';
 import { backpropFilter, backpropInput } from './wasm-convolution.js';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './wasm-depthwise.js';
 import { batchMatMul, fusedMatMul } from './wasm-matmul.js';
 import { maxPoolGrad } from './wasm-pooling.js';
 import { leadingMean, leadingSum, segmentSum, tileByDoubling } from './wasm-reductions.js';
@@ -19,6 +21,8 @@ const KERNELS: Readonly<Record<string, (stock: Kernel) => Kernel>> = {
   _FusedMatMul: fusedMatMul,
   Conv2DBackpropFilter: backpropFilter,
   Conv2DBackpropInput: backpropInput,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput: depthwiseBackpropInput,
   Identity: sameData,
   MaxPoolGrad: maxPoolGrad,
   Mean: leadingMean,
