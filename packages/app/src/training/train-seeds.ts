@@ -1,8 +1,9 @@
 /**
  * One recipe trained from several seeds, and the run of them to keep, chosen without labels.
  *
- * Runs that differ by nothing but chance differ by points of accuracy. The one whose orderings agree most on the same images
- * is the nearest to what labels would choose (docs/results.md); what chooses among the heads of a run chooses here too.
+ * Runs that differ by nothing but chance may differ by points of accuracy. Kept is the one whose orderings agree most on the
+ * same images, by the rule that chooses among the heads of a run: it leaves out a run that went wrong, and chooses by chance
+ * among runs that are as good (docs/results.md).
  */
 import { cpSync, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
