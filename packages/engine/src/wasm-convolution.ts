@@ -43,17 +43,26 @@ export function backpropFilter(): Kernel {
 export function backpropInput(): Kernel {
   return ({ dy, filter }, attrs) => {
     const geometry = geometryOf('Conv2DBackpropInput', attrs['inputShape'] as number[], filter.shape, attrs);
-    const { inShape, inHeight, inWidth, filterHeight, filterWidth, padInfo } = geometry;
-    const spread = spreadByZeros(dy as tf.Tensor4D, geometry.strideHeight, geometry.strideWidth);
+    const { spread, around, first } = spreadOverInput(dy as tf.Tensor4D, geometry);
     const turned = tf.transpose(turnedBy180(filter), [0, 1, 3, 2]); // [filterHeight, filterWidth, K, C]
-    const top = filterHeight - 1 - padInfo.top;
-    const left = filterWidth - 1 - padInfo.left;
-    const bottom = inHeight - spread.shape[1] + padInfo.top;
-    const right = inWidth - spread.shape[2] + padInfo.left;
-    const whole = convolve(spread, turned, margins(top, bottom, left, right), [1, 1]);
-    // A margin wider than the filter has outputs that saw margin only: cut where the margin here is negative.
-    return tf.slice(whole, [0, Math.max(0, -top), Math.max(0, -left), 0], inShape);
+    return tf.slice(convolve(spread, turned, around, [1, 1]), first, geometry.inShape);
   };
+}
+
+/**
+ * dy as the turned filter passes over it to give the slope of each input: spread by zeros to stride 1, with the margins that it
+ * needs around it, and where in the result the first input lies.
+ */
+export function spreadOverInput(dy: tf.Tensor4D, geometry: tf.backend_util.Conv2DInfo) {
+  const { inHeight, inWidth, filterHeight, filterWidth, dilationHeight, dilationWidth, padInfo } = geometry;
+  const spread = spreadByZeros(dy, geometry.strideHeight, geometry.strideWidth);
+  const top = (filterHeight - 1) * dilationHeight - padInfo.top;
+  const left = (filterWidth - 1) * dilationWidth - padInfo.left;
+  const bottom = inHeight - spread.shape[1] + padInfo.top;
+  const right = inWidth - spread.shape[2] + padInfo.left;
+  // A margin wider than the filter has outputs that saw margin only: cut where the margin here is negative.
+  const first: Shape4D = [0, Math.max(0, -top), Math.max(0, -left), 0];
+  return { spread, around: margins(top, bottom, left, right), first };
 }
 
 function geometryOf(kernel: string, inShape: number[], filterShape: number[], attrs: tf.NamedAttrMap) {
@@ -103,7 +112,7 @@ export function turnedBy180(filter: tf.Tensor): tf.Tensor {
 }
 
 /** [N,h,w,K] -> [N, (h-1)*rows + 1, (w-1)*columns + 1, K], zeros between the values. */
-export function spreadByZeros(dy: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
+function spreadByZeros(dy: tf.Tensor4D, rows: number, columns: number): tf.Tensor4D {
   if (rows === 1 && columns === 1) return dy;
   const [n, h, w, k] = dy.shape;
   const cells = tf.reshape(dy, [n * h, 1, w, k]);

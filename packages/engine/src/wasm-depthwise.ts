@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Kernel } from './replace-kernel.js';
-import { margins, spreadByZeros, turnedBy180, type Shape4D } from './wasm-convolution.js';
+import { margins, spreadOverInput, turnedBy180, type Shape4D } from './wasm-convolution.js';
 
 /** DepthwiseConv2dNativeBackpropFilter: x [N,H,W,C], dy [N,h,w,C*M] -> [filterHeight, filterWidth, C, M]. */
 export function depthwiseBackpropFilter(): Kernel {
@@ -44,20 +44,13 @@ export function depthwiseBackpropFilter(): Kernel {
 export function depthwiseBackpropInput(): Kernel {
   return ({ dy, filter }, attrs) => {
     const geometry = geometryOf(attrs['inputShape'] as number[], filter.shape, attrs);
-    const { inShape, inHeight, inWidth, filterHeight, filterWidth, dilationHeight, dilationWidth, padInfo } = geometry;
+    const { inShape, inHeight, inWidth, filterHeight, filterWidth, dilationHeight, dilationWidth } = geometry;
     const [, , channels, multiplier] = filter.shape;
-    const spread = spreadByZeros(dy as tf.Tensor4D, geometry.strideHeight, geometry.strideWidth);
+    const { spread, around, first } = spreadOverInput(dy as tf.Tensor4D, geometry);
     const turned = tf.reshape(turnedBy180(filter), [filterHeight, filterWidth, channels * multiplier, 1]);
-    const top = (filterHeight - 1) * dilationHeight - padInfo.top;
-    const left = (filterWidth - 1) * dilationWidth - padInfo.left;
-    const bottom = inHeight - spread.shape[1] + padInfo.top;
-    const right = inWidth - spread.shape[2] + padInfo.left;
-    const around = tf.pad(spread, margins(top, bottom, left, right));
     const dilations: [number, number] = [dilationHeight, dilationWidth];
-    const each = tf.depthwiseConv2d(around, turned as tf.Tensor4D, 1, 'valid', 'NHWC', dilations);
-    // A margin wider than the filter has outputs that saw margin only: cut where the margin here is negative.
-    const from = [0, Math.max(0, -top), Math.max(0, -left), 0];
-    const slopes = tf.slice(each, from, [inShape[0], inHeight, inWidth, channels * multiplier]);
+    const each = tf.depthwiseConv2d(tf.pad(spread, around), turned as tf.Tensor4D, 1, 'valid', 'NHWC', dilations);
+    const slopes = tf.slice(each, first, [inShape[0], inHeight, inWidth, channels * multiplier]);
     return multiplier === 1 ? slopes : tf.sum(tf.reshape(slopes, [...inShape, multiplier]), 4);
   };
 }

@@ -142,7 +142,7 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
     meanIoU: spread((cell) => segmentingHead(last(cell)).unmasked.meanIoU),
     cpuSeconds: spread((cell) => last(cell).cpuSeconds),
     equalSeconds: spread((cell) => segmentingHead(atEqualSeconds(cell, results)).unmasked.oneToOne),
-    ...(cells.length >= 3 && { keptOfThree: spreadOf(triples(cells).map((three) => keptAccuracy(three))) }),
+    ...(cells.length >= 3 && { keptOfThree: spreadOf(triples(cells).map(keptAccuracy)) }),
   };
 }
 
