@@ -46,7 +46,7 @@ export function maskedImage(file: string, decoded: DecodedImage, { range, nodata
 /** Invalid: alpha 0, every band at the nodata value, or a band that is not a finite number. */
 function validPixels({ height, width, bands, hasAlpha, data }: DecodedImage, nodata?: number): Uint8Array | undefined {
   const samples = bands + (hasAlpha ? 1 : 0);
-  const floats = data instanceof Float32Array || data instanceof Float64Array;
+  const floats = holdsFloats(data);
   if (!hasAlpha && !floats && nodata === undefined) return undefined;
   // A float file stores its nodata value rounded to its own precision.
   const missing = nodata !== undefined && data instanceof Float32Array ? Math.fround(nodata) : nodata;
@@ -78,7 +78,7 @@ function scaled(
   const samples = bands + (hasAlpha ? 1 : 0);
   const scale = 1 / (high - low);
   const values = new Float32Array(height * width * bands);
-  const floats = data instanceof Float32Array || data instanceof Float64Array;
+  const floats = holdsFloats(data);
   if (!range && !floats && samples === bands && !valid) {
     // As most photographs are: whole numbers from their full range have nothing to check or to cut.
     for (let at = 0; at < values.length; at++) values[at] = (data[at] - low) * scale;
@@ -103,8 +103,12 @@ function scaled(
   return { shape: [height, width, bands], data: values };
 }
 
+function holdsFloats(data: DecodedImage['data']): boolean {
+  return data instanceof Float32Array || data instanceof Float64Array;
+}
+
 function fullRange(data: DecodedImage['data']): readonly [number, number] {
-  if (data instanceof Float32Array || data instanceof Float64Array) return [0, 1];
+  if (holdsFloats(data)) return [0, 1];
   const states = 2 ** (8 * data.BYTES_PER_ELEMENT);
   const signed = data instanceof Int8Array || data instanceof Int16Array || data instanceof Int32Array;
   return signed ? [-states / 2, states / 2 - 1] : [0, states - 1];

@@ -1,7 +1,7 @@
 /** How far the orderings agree on some images of a dataset, by the head that a model segments with. */
 import type { Dataset } from '@autoregseg/data';
 import { RASTER_ORDERINGS } from '@autoregseg/orderings';
-import { datasetPart } from './dataset-part.js';
+import { spreadImages } from './dataset-part.js';
 import { headMaps } from './head-maps.js';
 import { OrderingTally, type OrderingScores } from './ordering-tally.js';
 import type { SegmenterModel } from './segmenter.js';
@@ -11,10 +11,8 @@ import type { SegmenterModel } from './segmenter.js';
  * @throws RangeError when none of them can be read
  */
 export async function orderingScores(model: SegmenterModel, dataset: Dataset, images: number): Promise<OrderingScores> {
-  const count = Math.min(images, dataset.size);
-  const spread = Array.from({ length: count }, (_, i) => Math.floor((i * dataset.size) / count));
   const tally = new OrderingTally(RASTER_ORDERINGS.length, model.clusters);
-  for await (const { image } of datasetPart(dataset, spread)) {
+  for await (const { image } of spreadImages(dataset, images)) {
     tally.add((await headMaps(model, image))[model.head].orderings);
   }
   return tally.scores();

@@ -6,7 +6,7 @@
  * among runs that are as good (docs/results.md).
  */
 import { cpSync, existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { openTrainingData } from '../features/feature-training.js';
 import { loadUncutRun } from '../inference/model.js';
 import { orderingScores } from '../inference/ordering-scores.js';
@@ -70,8 +70,8 @@ async function keepBest(runs: readonly string[], { out, command }: SeedsRequest)
     kappa: scores.map(({ kappa }) => kappa),
   });
   // The manifest comes last: without it there is no run yet, and the choice is made again.
-  const isLast = (path: string) => basename(path) === 'manifest.json';
-  cpSync(runs[best], out, { recursive: true, filter: (path) => !isLast(path) });
+  const last = join(runs[best], 'manifest.json');
+  cpSync(runs[best], out, { recursive: true, filter: (path) => path !== last });
   const manifest = { ...readRunFile<RunManifest>(runs[best], 'manifest.json'), command: command ?? '', seeds: scores };
   writeManifest(out, manifest);
   return { status: 'finished', manifest };

@@ -17,7 +17,7 @@ import { legendClusters } from '../run/legend-file.js';
 import { listSnapshots, readSnapshot } from '../run/snapshots.js';
 import { writeRunReport } from '../run/write-report.js';
 import { networkOf } from '../training/run-network.js';
-import { spreadImages } from './spread-images.js';
+import { spreadImages } from '../inference/dataset-part.js';
 
 export interface ViewedImage {
   /** In the data set. */
