@@ -42,6 +42,12 @@ export function positiveNumber(value: string): number {
   throw new InvalidArgumentError('A number greater than 0 is needed.');
 }
 
+export function nonNegativeNumber(value: string): number {
+  const number = Number(value);
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw new InvalidArgumentError('A number of at least 0 is needed.');
+}
+
 export function share(value: string): number {
   const number = Number(value);
   if (value.trim() !== '' && number >= 0 && number <= 1) return number;

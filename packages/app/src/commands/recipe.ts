@@ -10,7 +10,7 @@ import {
   type TrainConfig,
   type TrainConfigInput,
 } from '../training/config.js';
-import { imageSize, oneOf, positiveNumber, share, wholeNumber } from './options.js';
+import { imageSize, nonNegativeNumber, oneOf, positiveNumber, share, wholeNumber } from './options.js';
 
 type NetworkOptions = NonNullable<TrainConfigInput['network']>;
 
@@ -66,9 +66,14 @@ function withObjective(command: Command): Command {
       'sort the images of a step into groups by brightness, of at least three, and compare clusters within; 1: no groups',
       wholeNumber(1),
     )
-    .option('--projection <n>', 'arl: size of the features that are compared', wholeNumber(1))
-    .option('--temperature <t>', 'arl: the smaller, the more the closest negatives count', positiveNumber)
-    .option('--negatives <n>', 'arl: places of the batch to be told apart from, at most', wholeNumber(1));
+    .option(
+      '--contrast-weight <w>',
+      'weight of the contrast of features beside the clusters; 0: none',
+      nonNegativeNumber,
+    )
+    .option('--projection <n>', 'contrast, and arl: size of the features that are compared', wholeNumber(1))
+    .option('--temperature <t>', 'contrast, and arl: the smaller, the more the closest negatives count', positiveNumber)
+    .option('--negatives <n>', 'contrast, and arl: places to be told apart from, at most', wholeNumber(1));
 }
 
 function withViews(command: Command): Command {

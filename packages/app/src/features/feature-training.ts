@@ -62,6 +62,7 @@ export const FEATURE_RECIPE = {
   comparisonStride: 1,
   jitter: 0,
   lightGroups: 1,
+  contrastWeight: 0,
   contextSize: 0,
   halfWindow: 1,
 } as const;

@@ -1,7 +1,8 @@
-/** Probability maps of all heads of a network on one image, on the stem's grid: unmasked, and under each raster ordering. */
+/** Probability maps of all heads of clusters of a network on one image, on the stem's grid: unmasked, and under each raster ordering. */
 import { resizeImage, targetSize, type RasterImage } from '@autoregseg/data';
 import { RASTER_ORDERINGS, type View } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
+import { PROJECTION_HEAD } from '../training/heads.js';
 import { normalise } from '../training/input.js';
 import type { SegmenterModel } from './segmenter.js';
 
@@ -25,7 +26,10 @@ export async function headMaps(
   const maps = tf.tidy(() => network.stem(normalise([seen], statistics)));
   const size: [number, number] = [maps.shape[1], maps.shape[2]];
   const read = async (view: View): Promise<Record<string, Float32Array>> => {
-    const logits = tf.tidy(() => network.decode(network.encode(maps, view), size));
+    const logits = tf.tidy(() => {
+      const { [PROJECTION_HEAD]: noClusters, ...heads } = network.decode(network.encode(maps, view), size);
+      return heads;
+    });
     const entries = Object.entries(logits).map(async ([head, map]) => {
       const probs = tf.tidy(() => tf.softmax(map));
       const data = (await probs.data()) as Float32Array;

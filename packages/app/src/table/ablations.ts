@@ -61,6 +61,7 @@ export const ABLATIONS = {
     'all together': { changes: { lightGroups: 1 } },
     three: { changes: { lightGroups: 3 } },
   },
+  contrast: { none: { changes: { contrastWeight: 0 } }, 'of features': { changes: { contrastWeight: 1 } } },
   augmentation: {
     none: { changes: { jitter: 0, flip: false, viewCrop: 1 } },
     jitter: { changes: { jitter: 0.3, flip: false, viewCrop: 1 } },

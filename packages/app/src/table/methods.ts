@@ -8,16 +8,20 @@
 import { BASELINES, type BaselineName } from '../baselines/baselines.js';
 import type { TrainConfig } from '../training/config.js';
 
-type TrainedMethod = 'iic' | 'ac' | 'arl';
+type TrainedMethod = 'iic' | 'ac' | 'arl' | 'ac-arl';
 export type TableMethod = BaselineName | TrainedMethod;
 
 const TRAINED: Readonly<Record<TrainedMethod, { readonly title: string; readonly changes: Partial<TrainConfig> }>> = {
-  iic: { title: 'IIC: the same without masks', changes: { method: 'ac', pairing: 'unmasked' } },
-  ac: { title: 'AC: clustering between orderings', changes: { method: 'ac' } },
+  iic: {
+    title: 'IIC: the same as AC without masks',
+    changes: { method: 'ac', contrastWeight: 0, pairing: 'unmasked' },
+  },
+  ac: { title: 'AC: clustering between orderings', changes: { method: 'ac', contrastWeight: 0 } },
   arl: { title: 'ARL: features between orderings, K-means', changes: { method: 'arl' } },
+  'ac-arl': { title: 'AC beside the contrast of ARL', changes: { method: 'ac', contrastWeight: 1 } },
 };
 
-export const TABLE_METHODS: readonly TableMethod[] = ['kmeans', 'sift', 'random-cnn', 'iic', 'ac', 'arl'];
+export const TABLE_METHODS: readonly TableMethod[] = ['kmeans', 'sift', 'random-cnn', 'iic', 'ac', 'arl', 'ac-arl'];
 
 export function isTrained(method: TableMethod): method is TrainedMethod {
   return method in TRAINED;

@@ -148,10 +148,13 @@ describe('value', () => {
   });
 
   it('changes nothing but the views from IIC to AC, and the objective from AC to ARL', () => {
-    const [iic, ac, arl] = (['iic', 'ac', 'arl'] as const).map((method) => configOfMethod(method, config, 7));
+    const [iic, ac, arl, both] = (['iic', 'ac', 'arl', 'ac-arl'] as const).map((method) =>
+      configOfMethod(method, config, 7),
+    );
+    expect(ac).toEqual({ ...config, contrastWeight: 0, seed: 7 });
     expect(iic).toEqual({ ...ac, pairing: 'unmasked' });
-    expect(arl).toEqual({ ...ac, method: 'arl' });
-    expect(ac).toEqual({ ...config, seed: 7 });
+    expect(arl).toEqual({ ...config, method: 'arl', seed: 7 });
+    expect(both).toEqual({ ...ac, contrastWeight: 1 });
   });
 
   it('says in Markdown and on the page what was run', () => {

@@ -1,11 +1,12 @@
 /**
  * Autoregressive clustering (AC): the mutual information between the cluster maps of two views.
  *
- *   loss = - sum over heads of I(softmax f_head(x_a), softmax f_head(x_b))
+ *   loss = - sum over heads of I(softmax f_head(x_a), softmax f_head(x_b)) + w InfoNCE of projected features
  *
  * The main heads' information is that within groups of images of like light (light-groups.ts): none of their few clusters
  * is spent on dusk. An overclustering head, which has clusters to spare, shapes the features beside the main ones; the two
- * kinds are trained together, or take turns by epochs, the overclustering head first, as in [2].
+ * kinds are trained together, or take turns by epochs, the overclustering head first, as in [2]. The contrast of features
+ * (feature-contrast.ts), of weight w, shapes them too: what no cluster needs to tell apart yet, it does.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
@@ -13,7 +14,8 @@
 import { effectiveClusters, fleissKappa, mutualInformation, observedAgreement } from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
-import { mainHeadNames, OVERCLUSTERING_HEAD } from './heads.js';
+import { contrastFeatures } from './feature-contrast.js';
+import { mainHeadNames, OVERCLUSTERING_HEAD, PROJECTION_HEAD } from './heads.js';
 import { lightGroups } from './light-groups.js';
 import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
 import { wholePlaces } from './whole-places.js';
@@ -30,6 +32,11 @@ export type ClusteringChoices = Pick<
   | 'entropyWeight'
   | 'overEntropyWeight'
   | 'lightGroups'
+  | 'contrastWeight'
+  | 'projection'
+  | 'temperature'
+  | 'negatives'
+  | 'network'
 >;
 
 export function clusteringObjective(choices: ClusteringChoices): Objective {
@@ -37,16 +44,39 @@ export function clusteringObjective(choices: ClusteringChoices): Objective {
   const mainHeads = mainHeadNames(choices.mainHeads);
   const heads = Object.fromEntries(mainHeads.map((head) => [head, clusters]));
   if (overclusters > 0) heads[OVERCLUSTERING_HEAD] = overclusters;
+  if (choices.contrastWeight > 0) heads[PROJECTION_HEAD] = choices.projection;
   return {
     heads,
     mainHeads,
     stride: choices.comparisonStride,
     maps: (network, features, size) =>
       Object.fromEntries(
-        Object.entries(network.decode(features, size)).map(([head, logits]) => [head, tf.softmax(logits)]),
+        Object.entries(network.decode(features, size)).map(([head, map]) => [
+          head,
+          head === PROJECTION_HEAD ? map : tf.softmax(map),
+        ]),
       ),
-    compare: (a, b, context) => compareClusters(a, b, context, mainHeads, choices),
+    compare: ({ [PROJECTION_HEAD]: featuresA, ...a }, { [PROJECTION_HEAD]: featuresB, ...b }, context) => {
+      const { loss, gauges } = compareClusters(a, b, context, mainHeads, choices);
+      if (choices.contrastWeight === 0) return { loss, gauges };
+      const contrast = contrastAlongside(featuresA, featuresB, context, choices);
+      return { loss: tf.add(loss, tf.mul(choices.contrastWeight, contrast)), gauges };
+    },
   };
+}
+
+/** The contrast of features at the same place, on the network's own grid: maps that are finer hold no more. */
+function contrastAlongside(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  context: ComparisonContext,
+  { comparisonStride, network, temperature, negatives }: ClusteringChoices,
+): tf.Scalar {
+  const stride = Math.max(comparisonStride, network.outputStride);
+  const pool = stride / comparisonStride;
+  const onGrid = (map: tf.Tensor4D) => (pool > 1 ? tf.avgPool(map, pool, pool, 'same') : map);
+  const options = { temperature, negatives, stride, halfWindow: 0 };
+  return contrastFeatures(onGrid(a), onGrid(b), context, options).loss;
 }
 
 function compareClusters(

@@ -78,11 +78,13 @@ export const trainConfigSchema = z.strictObject({
    * that within groups. 1: all images together, as in [1].
    */
   lightGroups: positive.default(3),
-  /** ARL: size of the projected features that are compared. */
+  /** AC: weight of the contrast of features beside the information of clusters; 0 for none, as in [1]. */
+  contrastWeight: z.number().min(0).default(0),
+  /** Size of the projected features that are contrasted, here and below: those of ARL, or of AC beside its clusters. */
   projection: positive.max(1024).default(64),
-  /** ARL: the smaller, the more the closest negatives count. */
+  /** The smaller, the more the closest negatives count. */
   temperature: z.number().positive().default(0.1),
-  /** ARL: places of the batch that each place is told apart from, at most. */
+  /** Places of the batch that each place is told apart from, at most. */
   negatives: positive.default(1024),
   /** Strength of the photometric jitter, another for each view; 0 for none. */
   jitter: share.default(0.3),
@@ -112,7 +114,7 @@ export const trainConfigSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 
-const DEFAULT = { network: { contextSize: 7 } } satisfies Partial<TrainConfigInput>;
+const DEFAULT = { contrastWeight: 1, network: { contextSize: 7 } } satisfies Partial<TrainConfigInput>;
 
 /**
  * Four times the steps, a larger field, and clusters of more equal size, in all images together and without a context:

@@ -3,6 +3,9 @@
 /** The head of more clusters than are wanted, which shapes the features. */
 export const OVERCLUSTERING_HEAD = 'over';
 
+/** Features that are compared and nothing else: no clusters. */
+export const PROJECTION_HEAD = 'projection';
+
 /** `main0`, `main1`, ...: the heads that segment. */
 export function mainHeadNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `main${i}`);

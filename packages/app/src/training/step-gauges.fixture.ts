@@ -7,7 +7,14 @@ import { clusteringObjective } from './clustering-objective.js';
 import { resolveConfig } from './config.js';
 
 const OBJECTIVE = clusteringObjective(
-  resolveConfig('default', { clusters: 3, mainHeads: 2, overclusters: 0, halfWindow: 4, lightGroups: 2 }),
+  resolveConfig('default', {
+    clusters: 3,
+    mainHeads: 2,
+    overclusters: 0,
+    halfWindow: 4,
+    lightGroups: 2,
+    contrastWeight: 0,
+  }),
 );
 
 await tf.setBackend('cpu');

@@ -47,7 +47,7 @@ describe.skipIf(absent)('read-back', () => {
     const steps = await session.settle();
     expect(steps.map(({ step, skipped }) => [step, skipped])).toEqual([1, 2, 3].map((step) => [step, undefined]));
     for (const { loss, effectiveClusters } of steps) {
-      expect(loss).toBeLessThan(0);
+      expect(loss).toSatisfy(Number.isFinite);
       expect(Math.min(...effectiveClusters)).toBeGreaterThan(1);
     }
     // Weights can be saved without a read that waits.
