@@ -21,7 +21,7 @@ const PANELS: readonly Panel[] = [
     title: 'Loss',
     axis: 'loss (nats)',
     text: (value) => `${decimal(value)} nats`,
-    hint: 'Minus the mutual information of the two views, summed over the heads; lower is better.',
+    hint: 'Minus the mutual information of the two views, summed over the heads, plus the contrast of their features where the recipe has it; lower is better.',
   },
   {
     gauge: 'effectiveClusters',

@@ -7,7 +7,7 @@ export interface StepMetrics {
   readonly step: number;
   /** Why nothing was learned from the step's batch, whose numbers were none (null in the file); absent: it was. */
   readonly skipped?: string;
-  /** Objective of the step, nats: minus the sum over heads of the (weighted) mutual information. */
+  /** Objective of the step, nats: minus the sum over heads of the (weighted) mutual information, plus the weighted contrast. */
   readonly loss: number;
   /** Mutual information of the best main head, nats; at most log K. */
   readonly information: number;

@@ -13,7 +13,7 @@ export type TableMethod = BaselineName | TrainedMethod;
 
 const TRAINED: Readonly<Record<TrainedMethod, { readonly title: string; readonly changes: Partial<TrainConfig> }>> = {
   iic: {
-    title: 'IIC: the same as AC without masks',
+    title: 'IIC: the same without masks',
     changes: { method: 'ac', contrastWeight: 0, pairing: 'unmasked' },
   },
   ac: { title: 'AC: clustering between orderings', changes: { method: 'ac', contrastWeight: 0 } },
