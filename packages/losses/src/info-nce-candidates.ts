@@ -25,26 +25,38 @@ export function sampleCandidates(positions: number, negatives: number, seed: num
   });
 }
 
-/**
- * For each chunk of anchors, the pairs [anchor within the chunk, candidate's index, ...] that lie within a window of each
- * other in one image.
- */
+/** The pairs [anchor, candidate's index] that lie within a window of each other in one image. */
 export function sameWindowPairs(
   candidates: Int32Array,
   [, height, width]: MapShape,
   halfWindow: number,
-  chunkSize: number,
-): number[][] {
-  const pairs: number[][] = [];
+): [anchor: number, candidate: number][] {
+  const pairs: [number, number][] = [];
   candidates.forEach((position, candidate) => {
     const image = Math.floor(position / (height * width));
     const [row, column] = [Math.floor(position / width) % height, position % width];
     for (let r = Math.max(0, row - halfWindow); r <= Math.min(height - 1, row + halfWindow); r++) {
       for (let c = Math.max(0, column - halfWindow); c <= Math.min(width - 1, column + halfWindow); c++) {
-        const anchor = (image * height + r) * width + c;
-        (pairs[Math.floor(anchor / chunkSize)] ??= []).push(anchor % chunkSize, candidate);
+        pairs.push([(image * height + r) * width + c, candidate]);
       }
     }
   });
   return pairs;
+}
+
+/** All anchors, those that have a pair first: the chunks of the others need not look for any. */
+export function pairedFirst(pairs: readonly (readonly [anchor: number, candidate: number])[], anchors: number) {
+  const paired = new Uint8Array(anchors);
+  for (const [anchor] of pairs) paired[anchor] = 1;
+  const order = new Int32Array(anchors);
+  const rank = new Int32Array(anchors);
+  let next = 0;
+  for (const first of [1, 0]) {
+    for (let anchor = 0; anchor < anchors; anchor++) {
+      if (paired[anchor] !== first) continue;
+      order[next] = anchor;
+      rank[anchor] = next++;
+    }
+  }
+  return { order, rank };
 }

@@ -2,7 +2,7 @@
  * The value of InfoNCE on unit features, and its gradient: nothing that grows with anchors times candidates is kept.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { chunkScores, type Contrast } from './info-nce-chunks.js';
+import { mapChunks, type Contrast } from './info-nce-chunks.js';
 import { displacements, pairCount, pairsAt } from './info-nce-pairs.js';
 
 /**
@@ -31,20 +31,31 @@ export function contrast(
   return loss(anchors, others) as tf.Scalar;
 }
 
-/** log of the sum over each anchor's candidates, [P]. */
+/** Below this lies no float32 that every engine keeps. */
+const SMALLEST_NORMAL = 2 ** -126;
+
+/**
+ * log of the sum over each anchor's candidates, [P].
+ *
+ * No score is above 1 / tau: what is taken off before the exponential is known, and need not be looked for. Where tau is so
+ * small that scores far below it would vanish, the largest is looked for all the same.
+ */
 function logPartition(
   a: tf.Tensor2D,
   b: tf.Tensor2D,
   counted: tf.Tensor1D | undefined,
   choices: Contrast,
 ): tf.Tensor1D {
-  const chunks = chunkScores(a, b, counted, choices);
+  const most = 1 / choices.temperature;
+  const vanishes = Math.exp(-2 * most) < SMALLEST_NORMAL;
   return tf.tidy(() => {
-    const sums = Array.from({ length: chunks.count }, (_, chunk) =>
-      tf.tidy(() => tf.logSumExp(chunks.scores(chunk), 1)),
+    const offsets = tf.fill<tf.Rank.R1>([a.shape[0]], -most);
+    const sums = mapChunks(a, b, counted, offsets, choices, ({ scores }) =>
+      vanishes
+        ? (tf.logSumExp(scores, 1) as tf.Tensor1D)
+        : (tf.log(tf.maximum(tf.sum(tf.exp(scores), 1), SMALLEST_NORMAL)) as tf.Tensor1D),
     );
-    chunks.dispose();
-    return tf.concat(sums) as tf.Tensor1D;
+    return tf.add(sums, most) as tf.Tensor1D;
   });
 }
 
@@ -125,27 +136,19 @@ function candidateGradients(
   counted: tf.Tensor1D | undefined,
   choices: Contrast,
 ): [tf.Tensor2D, tf.Tensor2D] {
-  const chunks = chunkScores(a, b, counted, choices);
   return tf.tidy(() => {
     const places = tf.tensor1d(choices.candidates, 'int32');
     const chosen = tf.gather(b, places); // [M, D]
-    const inA: tf.Tensor2D[] = [];
-    let inCandidates: tf.Tensor2D = tf.zeros([choices.candidates.length, a.shape[1]]);
-    for (let chunk = 0; chunk < chunks.count; chunk++) {
-      const [toAnchors, toCandidates] = tf.tidy(() => {
-        const [start, size] = chunks.range(chunk);
-        const rows = (values: tf.Tensor1D) => tf.expandDims(tf.slice(values, start, size), 1); // [c, 1]
-        const shares = tf.exp(tf.sub(chunks.scores(chunk), rows(partition)));
-        const push = tf.mul(shares, rows(missed)) as tf.Tensor2D; // [c, M]
-        const anchors = tf.slice(a, [start, 0], [size, -1]); // [c, D]
-        return [tf.matMul(push, chosen), tf.add(inCandidates, tf.matMul(push, anchors, true))] as tf.Tensor2D[];
-      });
-      inCandidates.dispose();
-      inCandidates = toCandidates;
-      inA.push(toAnchors);
-    }
-    chunks.dispose();
-    const indices = tf.expandDims(places, 1); // [M, 1]
-    return [tf.concat(inA), tf.scatterND(indices, inCandidates, [b.shape[0], b.shape[1]])];
+    let inCandidates: tf.Tensor2D = tf.keep(tf.zeros([choices.candidates.length, a.shape[1]]));
+    const inA = mapChunks(a, b, counted, tf.neg(partition) as tf.Tensor1D, choices, ({ anchors, scores, rows }) => {
+      const [shares, weights] = [tf.exp(scores), rows(missed)]; // q(i, j) [c, M], [c, 1]
+      const before = inCandidates;
+      inCandidates = tf.keep(tf.add(before, tf.matMul(shares, tf.mul<tf.Tensor2D>(anchors, weights), true)));
+      before.dispose();
+      return tf.mul(tf.matMul(shares, chosen), weights) as tf.Tensor2D;
+    });
+    const inB = tf.scatterND(tf.expandDims(places, 1), inCandidates, [b.shape[0], b.shape[1]]);
+    inCandidates.dispose();
+    return [inA, inB];
   }) as [tf.Tensor2D, tf.Tensor2D];
 }

@@ -26,7 +26,7 @@ export interface InfoNceOptions {
    * there are no more than this. @defaultValue 2048
    */
   readonly negatives?: number;
-  /** Anchors whose scores are held at a time. @defaultValue 4096 */
+  /** Anchors whose scores are held at a time. @defaultValue 1024 */
   readonly chunkSize?: number;
   /** [N, H, W], 1 where a position counts, else 0; for both maps. @defaultValue every position counts */
   readonly mask?: tf.Tensor3D;
@@ -50,7 +50,7 @@ export interface InfoNceOptions {
  * @see [1], [2]
  */
 export function infoNce<T extends tf.Tensor2D | tf.Tensor4D>(a: T, b: T, options: InfoNceOptions = {}): tf.Scalar {
-  const { temperature = 0.1, halfWindow = 0, negatives = 2048, chunkSize = 4096, mask, seed = 0 } = options;
+  const { temperature = 0.1, halfWindow = 0, negatives = 2048, chunkSize = 1024, mask, seed = 0 } = options;
   checkPair('infoNce', a, b, { 2: '[N,D]', 4: '[N,H,W,D]' });
   const shape = (a.rank === 2 ? [a.shape[0], 1, 1] : a.shape.slice(0, 3)) as [number, number, number];
   if (a.rank === 4 || halfWindow !== 0) checkHalfWindow('infoNce', halfWindow, shape);
