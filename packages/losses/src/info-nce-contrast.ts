@@ -49,7 +49,7 @@ function logPartition(
   const most = 1 / choices.temperature;
   const vanishes = Math.exp(-2 * most) < SMALLEST_NORMAL;
   return tf.tidy(() => {
-    const offsets = tf.fill<tf.Rank.R1>([a.shape[0]], -most);
+    const offsets = tf.mul<tf.Tensor1D>(tf.ones([a.shape[0]]), -most);
     const sums = mapChunks(a, b, counted, offsets, choices, ({ scores }) =>
       vanishes
         ? (tf.logSumExp(scores, 1) as tf.Tensor1D)

@@ -27,8 +27,8 @@ export async function headMaps(
   const size: [number, number] = [maps.shape[1], maps.shape[2]];
   const read = async (view: View): Promise<Record<string, Float32Array>> => {
     const logits = tf.tidy(() => {
-      const { [PROJECTION_HEAD]: noClusters, ...heads } = network.decode(network.encode(maps, view), size);
-      return heads;
+      const heads = Object.entries(network.decode(network.encode(maps, view), size));
+      return Object.fromEntries(heads.filter(([head]) => head !== PROJECTION_HEAD));
     });
     const entries = Object.entries(logits).map(async ([head, map]) => {
       const probs = tf.tidy(() => tf.softmax(map));
