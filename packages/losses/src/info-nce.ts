@@ -15,6 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkHalfWindow, checkMask, checkPair } from './checks.js';
 import { sampleCandidates } from './info-nce-candidates.js';
 import { contrast } from './info-nce-contrast.js';
+import { unitRows } from './rows.js';
 
 export interface InfoNceOptions {
   /** tau: the smaller, the more the closest candidates count. @defaultValue 0.1 */
@@ -70,12 +71,6 @@ export function infoNce<T extends tf.Tensor2D | tf.Tensor4D>(a: T, b: T, options
       candidates: sampleCandidates(shape[0] * shape[1] * shape[2], negatives, seed),
     });
   });
-}
-
-/** Rows of length 1; a row of zeros stays. */
-function unitRows(rows: tf.Tensor): tf.Tensor2D {
-  const squares = tf.sum(tf.square(rows), 1, true);
-  return tf.mul(rows, tf.rsqrt(tf.maximum(squares, 1e-12))) as tf.Tensor2D;
 }
 
 function checkCounts(counts: Readonly<Record<string, number>>): void {
