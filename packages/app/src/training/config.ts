@@ -117,13 +117,12 @@ export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 const DEFAULT = { contrastWeight: 1, network: { contextSize: 7 } } satisfies Partial<TrainConfigInput>;
 
 /**
- * Four times the steps, a larger field, and clusters of more equal size, in all images together: parts textures that the
- * default does not (docs/results.md).
+ * Four times the steps, a larger field, and clusters of more equal size, in all images together, without context and contrast:
+ * parts textures that the default does not (docs/results.md).
  */
 const THOROUGH = {
-  ...DEFAULT,
   lightGroups: 1,
-  network: { ...DEFAULT.network, dilations: [1, 4] },
+  network: { dilations: [1, 4] },
   entropyWeight: 1.3,
   overEntropyWeight: 1.3,
   steps: 1200,
