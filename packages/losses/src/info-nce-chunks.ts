@@ -70,7 +70,7 @@ export function mapChunks<T extends tf.Tensor>(
         return ofChunk({
           anchors: tf.slice(anchors, [start, 0], [size, -1]),
           scores: without(scores, leftOut[start / chunkSize] ?? []),
-          rows: (values) => column(tf.slice(tf.gather(values, inOrder), start, size)),
+          rows: (values) => column(tf.gather(values, tf.slice(inOrder, start, size))),
         });
       });
       made.push(part);

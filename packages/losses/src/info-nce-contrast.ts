@@ -4,6 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mapChunks, type Contrast } from './info-nce-chunks.js';
 import { displacements, pairCount, pairsAt } from './info-nce-pairs.js';
+import { SMALLEST_NORMAL } from './information.js';
 
 /**
  * @param anchors - [P, D], rows of length 1
@@ -30,9 +31,6 @@ export function contrast(
   });
   return loss(anchors, others) as tf.Scalar;
 }
-
-/** Below this lies no float32 that every engine keeps. */
-const SMALLEST_NORMAL = 2 ** -126;
 
 /**
  * log of the sum over each anchor's candidates, [P].
