@@ -61,6 +61,27 @@ describe('clusterTree: value', () => {
     expect(curve[0]).toBeCloseTo(0, 12);
   });
 
+  it('is the information within groups where each has a table, weighed by their totals', () => {
+    const groups = [randomJoint(5, 1), randomJoint(5, 2).map((value) => 3 * value)];
+    const totals = groups.map((joint) => joint.reduce((sum, value) => sum + value, 0));
+    const whole = totals[0] + totals[1];
+    const within = (cut: ArrayLike<number>) =>
+      groups.reduce((sum, joint, g) => sum + (totals[g] / whole) * informationOfCut(joint, cut), 0);
+    const tree = clusterTree(...groups);
+    informationCurve(tree).forEach((information, i) =>
+      expect(information).toBeCloseTo(within(cutTree(tree, i + 1)), 10),
+    );
+  });
+
+  it('does not hold apart what only tells one group from another', () => {
+    // Of each group one of the clusters 0 and 1 is all of the first half; cluster 2 is the other half of both.
+    const [dusk, day] = [[1, 0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0, 0, 0, 1]]; // prettier-ignore
+    const merged = clusterTree(dusk, day).merges[0];
+    expect(merged).toEqual({ parts: [0, 1], information: expect.closeTo(Math.log(2), 12) });
+    const together = clusterTree(dusk.map((value, i) => value + day[i]));
+    expect(together.merges[0].information).toBeLessThan(together.information - 0.1);
+  });
+
   it('is nested: a coarser cut never parts what a finer one holds together', () => {
     const tree = clusterTree(randomJoint(9, 7));
     for (let clusters = 9; clusters > 1; clusters--) {
@@ -91,6 +112,10 @@ describe('clusterTree: error', () => {
   it('refuses what is no joint distribution', () => {
     expect(() => clusterTree([1, 2, 3])).toThrow('clusterTree: joint must be a square table, got 3 numbers');
     expect(() => clusterTree([1, 0, -1, 1])).toThrow('clusterTree: joint must not be negative, got -1 at index 2');
+    expect(() => clusterTree()).toThrow('clusterTree: there must be a joint distribution, got none');
+    expect(() => clusterTree([1], [1, 0, 0, 1])).toThrow(
+      'clusterTree: all tables must be as large as the first, 1, got 4 numbers',
+    );
     expect(() => clusterTree([0])).toThrow('clusterTree: joint must hold something, got zeros only');
   });
 

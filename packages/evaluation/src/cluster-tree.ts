@@ -5,6 +5,9 @@
  * rows and their columns; the information I(P) falls by what telling them apart was worth. Clusters that one view mixes up
  * with each other, or that hold next to nothing, go first. Once made, the tree can be cut at any number of clusters.
  *
+ * Of groups of images each with a table of its own, I is the information within them, sum_g P_g I(P / P_g): that a cluster
+ * tells which group an image is of, such as those taken at dusk, does not keep it apart.
+ *
  * [1] Slonim, Tishby. Agglomerative Information Bottleneck. NIPS 1999.
  * Differs from [1]: rows and columns are the same clusters, and are merged together.
  */
@@ -27,25 +30,26 @@ export interface ClusterTree {
 }
 
 /**
- * The tree of a joint distribution.
+ * The tree of a joint distribution, or of those of groups of images.
  *
- * @param joint - [K * K], not negative, of any total; made symmetric here
- * @throws RangeError when it is no square table, is negative somewhere, or is all zero
+ * @param joints - each [K * K], not negative, of any total, which is the group's weight; made symmetric here
+ * @throws RangeError when there is none, one is no square table, they differ in size, one is negative somewhere, or all are
+ * zero everywhere
  * @example clusterTree([4, 4, 0, 4, 4, 0, 0, 0, 8]).merges[0].parts; // [0, 1]: nothing tells them apart
  * @see [1]
  */
-export function clusterTree(joint: ArrayLike<number>): ClusterTree {
-  const table = normalised(joint);
-  const leaves = table.length;
-  const ids = table.map((_, id) => id);
+export function clusterTree(...joints: ArrayLike<number>[]): ClusterTree {
+  const tables = normalised(joints);
+  const leaves = tables[0].length;
+  const ids = tables[0].map((_, id) => id);
   const merges: ClusterMerge[] = [];
-  let left = informationOf(table);
-  const information = left;
-  while (table.length > 1) {
-    const { i, j, loss } = cheapestMerge(table);
+  const information = sumOver(tables, informationOf);
+  let left = information;
+  while (ids.length > 1) {
+    const { i, j, loss } = cheapestMerge(tables);
     left = Math.max(0, left - loss);
     merges.push({ parts: [ids[i], ids[j]], information: left });
-    mergeInto(table, i, j);
+    for (const table of tables) mergeInto(table, i, j);
     ids[i] = leaves + merges.length - 1;
     ids.splice(j, 1);
   }
@@ -101,21 +105,37 @@ function firstLeaf(tree: Pick<ClusterTree, 'leaves' | 'merges'>, branch: number)
   return leavesOf(tree, branch)[0];
 }
 
-/** (P + P^T) / 2, divided by its sum, as rows. */
-function normalised(joint: ArrayLike<number>): number[][] {
-  const clusters = Math.round(Math.sqrt(joint.length));
-  if (joint.length === 0 || clusters ** 2 !== joint.length) {
-    throw new RangeError(`clusterTree: joint must be a square table, got ${joint.length} numbers`);
+/** (P + P^T) / 2 of each, divided by the sum of all, as rows. */
+function normalised(joints: readonly ArrayLike<number>[]): number[][][] {
+  if (joints.length === 0) throw new RangeError('clusterTree: there must be a joint distribution, got none');
+  const [{ length }] = joints;
+  const clusters = Math.round(Math.sqrt(length));
+  if (length === 0 || clusters ** 2 !== length) {
+    throw new RangeError(`clusterTree: joint must be a square table, got ${length} numbers`);
+  }
+  for (const joint of joints) checkTable(joint, length);
+  const total = sumOver(joints, (joint) => sumOver(Array.from(joint), Number));
+  if (total === 0) throw new RangeError('clusterTree: joint must hold something, got zeros only');
+  const range = Array.from({ length: clusters }, (_, k) => k);
+  return joints.map((joint) =>
+    range.map((k) => range.map((l) => (joint[k * clusters + l] + joint[l * clusters + k]) / (2 * total))),
+  );
+}
+
+function checkTable(joint: ArrayLike<number>, length: number): void {
+  if (joint.length !== length) {
+    throw new RangeError(
+      `clusterTree: all tables must be as large as the first, ${length}, got ${joint.length} numbers`,
+    );
   }
   const values = Array.from(joint);
   const fault = values.findIndex((value) => !(value >= 0 && value < Infinity));
   if (fault !== -1)
     throw new RangeError(`clusterTree: joint must not be negative, got ${values[fault]} at index ${fault}`);
-  const total = values.reduce((sum, value) => sum + value, 0);
-  if (total === 0) throw new RangeError('clusterTree: joint must hold something, got zeros only');
-  return Array.from({ length: clusters }, (_, k) =>
-    Array.from({ length: clusters }, (_, l) => (values[k * clusters + l] + values[l * clusters + k]) / (2 * total)),
-  );
+}
+
+function sumOver<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + value(item), 0);
 }
 
 /** x log x, 0 at 0. */
@@ -123,20 +143,29 @@ function xLogX(x: number): number {
   return x > 0 ? x * Math.log(x) : 0;
 }
 
-/** I(P) = sum P log P - 2 sum m log m, m = the marginal of the symmetric P. */
+/** sum P log P - 2 sum m log m + t log t, m = the marginal of the symmetric P, t = its total. */
 function informationOf(table: readonly number[][]): number {
-  const marginals = table.map((row) => row.reduce((sum, value) => sum + value, 0));
-  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + xLogX(value), 0);
-  return table.reduce((sum, row) => sum + total(row), 0) - 2 * total(marginals);
+  const marginals = marginalsOf(table);
+  const total = sumOver(marginals, Number);
+  return sumOver(table, (row) => sumOver(row, xLogX)) - 2 * sumOver(marginals, xLogX) + xLogX(total);
 }
 
-/** The pair of least loss; of equal ones the first. */
-function cheapestMerge(table: readonly number[][]): { readonly i: number; readonly j: number; readonly loss: number } {
-  const marginals = table.map((row) => row.reduce((sum, value) => sum + value, 0));
+function marginalsOf(table: readonly number[][]): number[] {
+  return table.map((row) => sumOver(row, Number));
+}
+
+/** The pair of least loss over all tables; of equal ones the first. */
+function cheapestMerge(tables: readonly number[][][]): {
+  readonly i: number;
+  readonly j: number;
+  readonly loss: number;
+} {
+  const groups = tables.map((table) => ({ table, marginals: marginalsOf(table) }));
+  const clusters = tables[0].length;
   let best = { i: 0, j: 1, loss: Infinity };
-  for (let i = 0; i < table.length; i++) {
-    for (let j = i + 1; j < table.length; j++) {
-      const loss = lossOf(table, marginals, i, j);
+  for (let i = 0; i < clusters; i++) {
+    for (let j = i + 1; j < clusters; j++) {
+      const loss = sumOver(groups, ({ table, marginals }) => lossOf(table, marginals, i, j));
       if (loss < best.loss) best = { i, j, loss };
     }
   }

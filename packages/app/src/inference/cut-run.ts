@@ -2,9 +2,8 @@
  * Another partition out of a finished run, without training: the tree over its overclusters, cut at any number of clusters
  * or made into the classes of a few clicks.
  */
-import { clusterTree, informationCurve, type ClusterTree } from '@autoregseg/evaluation';
+import { informationCurve, type ClusterTree } from '@autoregseg/evaluation';
 import { openDataset, type DatasetSpec } from '@autoregseg/data';
-import { RASTER_ORDERINGS } from '@autoregseg/orderings';
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../errors.js';
 import { readClusterEdits, writeClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
@@ -12,12 +11,9 @@ import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import type { Click } from './clicks.js';
 import { headMaps } from './head-maps.js';
 import { loadUncutRun, type LoadedRun } from './model.js';
-import { OrderingTally } from './ordering-tally.js';
+import { overclusterTree } from './overcluster-tree.js';
 import { networkInput } from './segmenter.js';
 import { clustersOf, editsOf, readTree, recut, removeTree, withClicks, writeTree, type RunTree } from './tree-cut.js';
-
-/** Training images that the joint distribution is counted on, at most. */
-const IMAGES = 100;
 
 /** A merge that loses less than this share of all information tells nothing about how many clusters there are. */
 const WORTH_TELLING = 0.05;
@@ -147,17 +143,10 @@ function imageOf({ image }: Click, ids: readonly string[]): number {
 }
 
 async function startedTree(path: string, { model, run, step }: LoadedRun): Promise<RunTree> {
-  const { overclusters } = run.config;
+  const { overclusters, lightGroups } = run.config;
   if (model.network.config.heads[OVERCLUSTERING_HEAD] === undefined) {
     throw new UserError(`tree: ${path} was trained without overclusters. Train with --overclusters 24, say.`);
   }
-  const tally = new OrderingTally(RASTER_ORDERINGS.length, overclusters);
-  let images = 0;
-  for await (const sample of openDataset(run.dataset)) {
-    const seen = await networkInput(model, sample);
-    tally.add((await headMaps(model, seen))[OVERCLUSTERING_HEAD].orderings);
-    if (++images === IMAGES) break;
-  }
-  const tree = clusterTree(tally.jointDistribution());
+  const tree = await overclusterTree(model, openDataset(run.dataset), lightGroups);
   return { step, tree, clusters: overclusters, names: {}, uncut: readClusterEdits(path, model.clusters) };
 }
