@@ -1,10 +1,14 @@
 /** One run of a study: trained in its folder, scored at its checkpoints, and summed up in result.json. */
 import { join } from 'node:path';
-import { openDataset } from '@autoregseg/data';
+import { openDataset, type DatasetSpec } from '@autoregseg/data';
 import type { EnginePreference } from '@autoregseg/engine';
+import { cutTree } from '@autoregseg/evaluation';
 import { UserError } from '../errors.js';
+import { overclusterTree } from '../inference/overcluster-tree.js';
+import type { SegmenterModel } from '../inference/segmenter.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { readJsonFile } from '../run/json-file.js';
+import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
 import { writePartitions } from './partitions.js';
@@ -59,7 +63,9 @@ export async function runCell(
       if (checkpoints.some((known) => known.step >= step)) return;
       const cpuSeconds = elapsed.seconds();
       writeFileAtomic(clock, JSON.stringify(cpuSeconds));
-      const { heads, partitions } = await scoreHeads(model, tests);
+      const mergedInto =
+        step === wanted.steps ? await mergedOverclusters(model, trainSpec, wanted.lightGroups) : undefined;
+      const { heads, partitions } = await scoreHeads(model, tests, mergedInto);
       checkpoints.push({ step, cpuSeconds, head: model.head, heads });
       writePartitions(folder, partitions);
       writeFileAtomic(scored, JSON.stringify(checkpoints));
@@ -70,6 +76,17 @@ export async function runCell(
   const result: CellResult = { ...cell, seconds: manifest.seconds, engine: manifest.engine, checkpoints };
   writeFileAtomic(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
+}
+
+/** The cluster of each overcluster in the cut of their tree, as `autoregseg tree -k` makes it; undefined where there are too few. */
+async function mergedOverclusters(
+  model: SegmenterModel,
+  trainSpec: DatasetSpec,
+  lightGroups: number,
+): Promise<Int32Array | undefined> {
+  const leaves = model.network.config.heads[OVERCLUSTERING_HEAD] ?? 0;
+  if (leaves < model.clusters) return undefined;
+  return cutTree(await overclusterTree(model, openDataset(trainSpec), lightGroups), model.clusters);
 }
 
 /** Processor seconds since now, on top of `before`; `skip` leaves out what passed since the last reading. */

@@ -34,13 +34,25 @@ interface Counts {
   readonly average: ConfusionMatrix;
 }
 
-/** @param datasets - labelled, all of the same classes; their pixels are counted together */
-export async function scoreHeads(model: SegmenterModel, datasets: readonly Dataset[]): Promise<ScoredHeads> {
+/** The name that overclusters merged into as many clusters as are wanted have among the heads. */
+export const MERGED_OVERCLUSTERS = 'merged';
+
+/**
+ * @param datasets - labelled, all of the same classes; their pixels are counted together
+ * @param mergedInto - [overclusters] the cluster of each, where they are scored merged as well
+ */
+export async function scoreHeads(
+  model: SegmenterModel,
+  datasets: readonly Dataset[],
+  mergedInto?: ArrayLike<number>,
+): Promise<ScoredHeads> {
   const classes = datasets[0].classes.length;
   const counts = new Map<string, Counts>();
   for (const dataset of datasets) {
     for await (const { image, label } of dataset) {
-      for (const [head, maps] of Object.entries(await headMaps(model, image))) {
+      const own = await headMaps(model, image);
+      const merged = mergedInto && { [MERGED_OVERCLUSTERS]: mergedMaps(own[OVERCLUSTERING_HEAD], mergedInto) };
+      for (const [head, maps] of Object.entries({ ...own, ...merged })) {
         const known = counts.get(head) ?? emptyCounts(maps.clusters, classes);
         counts.set(head, known);
         known.tally.add(maps.orderings);
@@ -63,10 +75,29 @@ export async function scoreHeads(model: SegmenterModel, datasets: readonly Datas
     ),
     partitions: Object.fromEntries(
       entries.flatMap(([head, { partition }]) =>
-        head === OVERCLUSTERING_HEAD ? [] : [[head, new Uint8Array(Buffer.concat(partition))]],
+        !isMainHead(head) ? [] : [[head, new Uint8Array(Buffer.concat(partition))]],
       ),
     ),
   };
+}
+
+/** Neither the overclusters nor what they were merged into. */
+export function isMainHead(head: string): boolean {
+  return head !== OVERCLUSTERING_HEAD && head !== MERGED_OVERCLUSTERS;
+}
+
+/** The maps of clusters that each are several: probabilities add up. */
+function mergedMaps(maps: HeadMaps, mergedInto: ArrayLike<number>): HeadMaps {
+  const clusters = Math.max(...Array.from(mergedInto)) + 1;
+  const sums = (probs: Float32Array) => {
+    const merged = new Float32Array((probs.length / maps.clusters) * clusters);
+    probs.forEach((p, at) => {
+      const position = Math.floor(at / maps.clusters);
+      merged[position * clusters + mergedInto[at % maps.clusters]] += p;
+    });
+    return merged;
+  };
+  return { ...maps, clusters, unmasked: sums(maps.unmasked), orderings: sums(maps.orderings) };
 }
 
 function emptyCounts(clusters: number, classes: number): Counts {

@@ -1,9 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { UserError } from '../errors.js';
+import { cutRun } from '../inference/cut-run.js';
+import { evaluateRun } from '../run/evaluate-run.js';
 import { pairedDifference } from './intervals.js';
 import { TINY_RECIPE } from '../training/tiny-recipe.fixture.js';
 import { consensus, readPartitions, sharedInformation } from './partitions.js';
@@ -78,7 +81,8 @@ describe('value', () => {
     const result = (await runCell(parsed, cell, folder))!;
     expect(result.checkpoints.map(({ step }) => step)).toEqual([2, 4]);
     const { heads } = result.checkpoints[1];
-    expect(Object.keys(heads)).toEqual(['main0', 'main1', 'over']);
+    expect(Object.keys(result.checkpoints[0].heads)).toEqual(['main0', 'main1', 'over']);
+    expect(Object.keys(heads)).toEqual(['main0', 'main1', 'over', 'merged']);
     expect(heads.main0.unmasked.oneToOne).toBeGreaterThan(0);
     expect(heads.over.average.majority).toBeGreaterThanOrEqual(heads.over.average.oneToOne);
     expect(result.checkpoints[1].cpuSeconds).toBeGreaterThan(result.checkpoints[0].cpuSeconds);
@@ -105,6 +109,20 @@ describe('value', () => {
     expect(again.checkpoints[1].cpuSeconds).toBeGreaterThanOrEqual(whole.checkpoints[1].cpuSeconds);
   });
 
+  it.each(['unmasked', 'average'] as const)('merges overclusters as `tree -k` does, %s', async (view) => {
+    const parsed = readStudy(fileOf({ ...study, checkpoints: 1 }));
+    const [cell] = studyCells(parsed);
+    const { merged } = (await runCell(parsed, cell, folder))!.checkpoints[0].heads;
+    const run = join(folder, cellName(cell), 'run');
+    await cutRun(run, 3);
+    const { pixelAccuracy, meanIoU } = await evaluateRun(run, openDataset(parsed.datasets.mosaics.test[0]), {
+      view,
+      match: 'one-to-one',
+    });
+    expect(merged[view].oneToOne).toBeCloseTo(pixelAccuracy, 10);
+    expect(merged[view].meanIoU).toBeCloseTo(meanIoU, 10);
+  });
+
   it('sums up over seeds, and ranks heads by each label-free score', () => {
     const cell = (seed: number, scores: [number, number]): CellResult => ({
       dataset: 'd',
@@ -123,7 +141,13 @@ describe('value', () => {
     expect(row.last.deviation).toBeCloseTo(Math.SQRT1_2 / 5); // 0.5 and 0.7: sqrt(0.02)
     expect(row.oracle.mean).toBeCloseTo(0.65); // 0.6 and 0.7
     expect(row.chosen.mean).toBeCloseTo(0.9); // the first step has more information in both
-    expect(row.overclusters).toBeUndefined();
+    expect([row.overclusters, row.merged]).toEqual([undefined, undefined]);
+    const merging = [0, 1].map((seed) => {
+      const { checkpoints, ...run } = cell(seed, [0.5, 0.4]);
+      const heads = { ...checkpoints[1].heads, merged: head(0.6 + 0.2 * seed) };
+      return { ...run, checkpoints: [{ ...checkpoints[1], heads }] };
+    });
+    expect(summarize(merging).rows[0]).toMatchObject({ merged: { mean: 0.7 }, oracle: { mean: 0.5 } });
     expect(row.equalSeconds.mean).toBeCloseTo(0.6); // one recipe: it is the fastest itself
     expect(summary.comparisons).toEqual([]);
     expect(summary.rankings.map(({ amongHeads }) => amongHeads)).toEqual([1, -1, 1, NaN, 1, NaN]);

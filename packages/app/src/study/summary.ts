@@ -1,11 +1,10 @@
 /** What a study found: one line for each recipe on each dataset, and how label-free scores sort the runs. */
-import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { pairedDifference, spreadOf, type Interval, type Spread } from './intervals.js';
 import { chosenHead } from '../training/head-choice.js';
 import { consensus, type Partitions } from './partitions.js';
 import { rankCorrelation } from './rank-correlation.js';
 import type { CellCheckpoint, CellResult } from './run-cell.js';
-import type { HeadScores } from './score-heads.js';
+import { isMainHead, MERGED_OVERCLUSTERS, type HeadScores } from './score-heads.js';
 
 export interface StudyRow {
   readonly dataset: string;
@@ -21,6 +20,8 @@ export interface StudyRow {
   readonly oracle: Spread;
   /** Overclustering head, each cluster given its most frequent class: what merging could still win. */
   readonly overclusters?: Spread;
+  /** Overclusters merged by the tree, one to one: what `autoregseg tree -k` would make of the run, without labels. */
+  readonly merged?: Spread;
   readonly meanIoU: Spread;
   /** Processor seconds of training. */
   readonly cpuSeconds: Spread;
@@ -129,6 +130,7 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
   const [{ dataset, recipe }] = cells;
   const spread = (value: (cell: CellResult) => number) => spreadOf(cells.map(value));
   const last = ({ checkpoints }: CellResult) => checkpoints.at(-1)!;
+  const hasMerged = cells.every((cell) => last(cell).heads[MERGED_OVERCLUSTERS] !== undefined);
   const hasOver = cells.every((cell) => last(cell).heads.over !== undefined);
   return {
     dataset,
@@ -139,6 +141,7 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
     chosen: spread((cell) => segmentingHead(mostInformative(cell.checkpoints)).unmasked.oneToOne),
     oracle: spread((cell) => Math.max(...mainHeads(last(cell).heads).map(([, { unmasked }]) => unmasked.oneToOne))),
     ...(hasOver && { overclusters: spread((cell) => last(cell).heads.over.unmasked.majority) }),
+    ...(hasMerged && { merged: spread((cell) => last(cell).heads[MERGED_OVERCLUSTERS].unmasked.oneToOne) }),
     meanIoU: spread((cell) => segmentingHead(last(cell)).unmasked.meanIoU),
     cpuSeconds: spread((cell) => last(cell).cpuSeconds),
     equalSeconds: spread((cell) => segmentingHead(atEqualSeconds(cell, results)).unmasked.oneToOne),
@@ -225,7 +228,7 @@ function segmentingHead({ head, heads }: CellCheckpoint): HeadScores {
 }
 
 function mainHeads(heads: CellCheckpoint['heads']): [head: string, scores: HeadScores][] {
-  return Object.entries(heads).filter(([name]) => name !== OVERCLUSTERING_HEAD);
+  return Object.entries(heads).filter(([name]) => isMainHead(name));
 }
 
 function mostInformative(checkpoints: readonly CellCheckpoint[]): CellCheckpoint {
