@@ -108,7 +108,10 @@ function onGrid(plane: tf.Tensor4D, stride: OutputStride): tf.Tensor4D {
 }
 
 /** Probabilities of groups of clusters: the sums of theirs. */
-function grouped(probs: tf.Tensor4D, { groups, clusters }: SegmenterModel): tf.Tensor4D {
+export function grouped(
+  probs: tf.Tensor4D,
+  { groups, clusters }: Pick<SegmenterModel, 'groups' | 'clusters'>,
+): tf.Tensor4D {
   if (!groups) return probs;
   const membership = tf.cast(tf.oneHot(tf.tensor1d(groups, 'int32'), clusters), 'float32'); // [K of the head, clusters]
   const [count, height, width, all] = probs.shape;

@@ -2,9 +2,10 @@
 import type { Dataset } from '@autoregseg/data';
 import { ConfusionMatrix, interpolateArgMax, matchClusters, scores } from '@autoregseg/evaluation';
 import { RASTER_ORDERINGS } from '@autoregseg/orderings';
+import * as tf from '@tensorflow/tfjs-core';
 import { headMaps, meanOverOrderings, type HeadMaps } from '../inference/head-maps.js';
 import { OrderingTally, type OrderingScores } from '../inference/ordering-tally.js';
-import type { SegmenterModel } from '../inference/segmenter.js';
+import { grouped, type SegmenterModel } from '../inference/segmenter.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 
 export interface Accuracy {
@@ -44,7 +45,7 @@ export const MERGED_OVERCLUSTERS = 'merged';
 export async function scoreHeads(
   model: SegmenterModel,
   datasets: readonly Dataset[],
-  mergedInto?: ArrayLike<number>,
+  mergedInto?: Int32Array,
 ): Promise<ScoredHeads> {
   const classes = datasets[0].classes.length;
   const counts = new Map<string, Counts>();
@@ -75,7 +76,7 @@ export async function scoreHeads(
     ),
     partitions: Object.fromEntries(
       entries.flatMap(([head, { partition }]) =>
-        !isMainHead(head) ? [] : [[head, new Uint8Array(Buffer.concat(partition))]],
+        isMainHead(head) ? [[head, new Uint8Array(Buffer.concat(partition))]] : [],
       ),
     ),
   };
@@ -86,18 +87,17 @@ export function isMainHead(head: string): boolean {
   return head !== OVERCLUSTERING_HEAD && head !== MERGED_OVERCLUSTERS;
 }
 
-/** The maps of clusters that each are several: probabilities add up. */
-function mergedMaps(maps: HeadMaps, mergedInto: ArrayLike<number>): HeadMaps {
-  const clusters = Math.max(...Array.from(mergedInto)) + 1;
-  const sums = (probs: Float32Array) => {
-    const merged = new Float32Array((probs.length / maps.clusters) * clusters);
-    probs.forEach((p, at) => {
-      const position = Math.floor(at / maps.clusters);
-      merged[position * clusters + mergedInto[at % maps.clusters]] += p;
-    });
-    return merged;
-  };
-  return { ...maps, clusters, unmasked: sums(maps.unmasked), orderings: sums(maps.orderings) };
+/** The maps of what the overclusters were merged into. */
+function mergedMaps(maps: HeadMaps, groups: Int32Array): HeadMaps {
+  const clusters = Math.max(...groups) + 1;
+  const merged = (probs: Float32Array) =>
+    tf.tidy(() =>
+      grouped(tf.tensor4d(probs, [1, 1, probs.length / maps.clusters, maps.clusters]), {
+        groups,
+        clusters,
+      }).dataSync<'float32'>(),
+    );
+  return { ...maps, clusters, unmasked: merged(maps.unmasked), orderings: merged(maps.orderings) };
 }
 
 function emptyCounts(clusters: number, classes: number): Counts {
