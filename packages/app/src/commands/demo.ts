@@ -21,7 +21,7 @@ export function demoCommand(): Command {
     .option('--out <dir>', 'folder for the run and its report', './autoregseg-demo')
     .option('--force', 'train again instead of going on with what is in --out')
     .addHelpText('after', '\nExample:\n  autoregseg demo --out ./autoregseg-demo');
-  return withJson(withEngine(withRecipe(command))).action(runDemo);
+  return withJson(withEngine(withRecipe(command, 'quick'))).action(runDemo);
 }
 
 async function runDemo(options: DemoOptions): Promise<void> {

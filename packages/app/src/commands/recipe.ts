@@ -18,14 +18,14 @@ type NetworkOptions = NonNullable<TrainConfigInput['network']>;
 export type RecipeOptions = { readonly preset: PresetName } & Omit<TrainConfigInput, 'clusters' | 'network'> &
   NetworkOptions;
 
-export function withRecipe(command: Command): Command {
-  return withNetwork(withViews(withObjective(withSchedule(command))));
+export function withRecipe(command: Command, preset: PresetName = 'default'): Command {
+  return withNetwork(withViews(withObjective(withSchedule(command, preset))));
 }
 
-function withSchedule(command: Command): Command {
+function withSchedule(command: Command, preset: PresetName): Command {
   const presets = Object.keys(PRESETS) as PresetName[];
   return command
-    .addOption(new Option('--preset <name>', presets.join(', ')).argParser(oneOf(presets)).default('default'))
+    .addOption(new Option('--preset <name>', presets.join(', ')).argParser(oneOf(presets)).default(preset))
     .option('--steps <n>', 'training steps', wholeNumber(1))
     .option('--minutes <m>', 'stop after this many minutes of training, if the steps take longer', positiveNumber)
     .option('--checkpoint-every <n>', 'steps between checkpoints', wholeNumber(1))
@@ -61,6 +61,8 @@ function withObjective(command: Command): Command {
     )
     .option('--entropy-weight <w>', 'weight of the marginal entropies; above 1: clusters of equal size', positiveNumber)
     .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber)
+    .option('--merge-overclusters', 'segment with overclusters merged by their tree, where they tell more')
+    .option('--no-merge-overclusters', 'segment with a main head')
     .option(
       '--light-groups <n>',
       'sort the images of a step into groups by brightness, of at least three, and compare clusters within; 1: no groups',

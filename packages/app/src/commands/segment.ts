@@ -46,6 +46,7 @@ const LONG_SIDE = 240;
 
 /** Clusters of the main heads where the tree decides in the end: they shape the features alone. */
 const CLUSTERS_BEFORE_CUT = 6;
+const DECIDED_BY_CUT = { mergeOverclusters: false };
 
 export function segmentCommand(): Command {
   const command = new Command('segment')
@@ -79,7 +80,8 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   }
   // A backbone sees images at a size of its own.
   const spec: FolderSpec = { dataset: 'folder', images, ...(!features && { longSide }), ...(strict && { strict }) };
-  const config = configOf(options, k === 'auto' ? CLUSTERS_BEFORE_CUT : k, features && FEATURE_RECIPE);
+  const base = { ...(features && FEATURE_RECIPE), ...(k === 'auto' && DECIDED_BY_CUT) };
+  const config = configOf(options, k === 'auto' ? CLUSTERS_BEFORE_CUT : k, base);
   const run = join(out, 'run');
   openDataset(spec);
   if (!resume) prepareOutputFolder(out, { force });

@@ -65,4 +65,6 @@ export const FEATURE_RECIPE = {
   contrastWeight: 0,
   contextSize: 0,
   halfWindow: 1,
+  mergeOverclusters: false,
+  steps: 300,
 } as const;

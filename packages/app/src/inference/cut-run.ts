@@ -6,6 +6,7 @@ import { informationCurve, type ClusterTree } from '@autoregseg/evaluation';
 import { openDataset, type DatasetSpec } from '@autoregseg/data';
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../errors.js';
+import { openTrainingData } from '../features/feature-training.js';
 import { readClusterEdits, writeClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import type { Click } from './clicks.js';
@@ -147,6 +148,6 @@ async function startedTree(path: string, { model, run, step }: LoadedRun): Promi
   if (model.network.config.heads[OVERCLUSTERING_HEAD] === undefined) {
     throw new UserError(`tree: ${path} was trained without overclusters. Train with --overclusters 24, say.`);
   }
-  const tree = await overclusterTree(model, openDataset(run.dataset), lightGroups);
+  const tree = await overclusterTree(model, await openTrainingData(run, path), lightGroups);
   return { step, tree, clusters: overclusters, names: {}, uncut: readClusterEdits(path, model.clusters) };
 }

@@ -1,5 +1,5 @@
 /** Some of a dataset's images, such as those of one job among several or those that are not done yet. */
-import { UnreadableImageError, type Dataset } from '@autoregseg/data';
+import { cropSample, UnreadableImageError, type Dataset, type Sample } from '@autoregseg/data';
 
 /** @param indices - of the whole dataset, in the order wanted */
 export function datasetPart(dataset: Dataset, indices: readonly number[]): Dataset {
@@ -16,20 +16,44 @@ export function datasetPart(dataset: Dataset, indices: readonly number[]): Datas
 /** `limit` images evenly spread over the data set, or all; indices and ids are those of the whole. */
 export function spreadImages(dataset: Dataset, limit: number): Dataset {
   if (dataset.size <= limit) return dataset;
-  const chosen = Array.from({ length: limit }, (_, i) => Math.floor((i * dataset.size) / limit));
   return {
     ...dataset,
     size: limit,
     get: (index) => dataset.get(index),
-    [Symbol.asyncIterator]: () => readable(dataset, chosen),
+    [Symbol.asyncIterator]: () => readable(dataset, spread(dataset, limit)),
   };
 }
 
+/** The same images without their labels, of those larger than `side` pixels the middle. */
+export function spreadWindows(dataset: Dataset, limit: number, side: number): AsyncIterable<Sample> {
+  const middle = (height: number, width: number) => {
+    const size: [number, number] = [Math.min(height, side), Math.min(width, side)];
+    const corner: [number, number] = [Math.floor((height - size[0]) / 2), Math.floor((width - size[1]) / 2)];
+    return { corner, size };
+  };
+  const windowOf = async (index: number) => {
+    if (dataset.getWindow) return dataset.getWindow(index, middle);
+    const sample = await dataset.get(index, { label: false });
+    const { corner, size } = middle(sample.image.shape[0], sample.image.shape[1]);
+    return cropSample(sample, corner, size);
+  };
+  return readable(dataset, spread(dataset, limit), windowOf);
+}
+
+function spread({ size }: Dataset, limit: number): number[] {
+  const count = Math.min(size, limit);
+  return Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));
+}
+
 /** What can be read of these. */
-async function* readable(dataset: Dataset, indices: readonly number[]) {
+async function* readable(
+  dataset: Dataset,
+  indices: readonly number[],
+  read: (index: number) => Promise<Sample> = (index) => dataset.get(index),
+) {
   for (const index of indices) {
     try {
-      yield await dataset.get(index);
+      yield await read(index);
     } catch (error) {
       if (!(error instanceof UnreadableImageError)) throw error;
     }

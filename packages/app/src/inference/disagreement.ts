@@ -4,7 +4,7 @@
  *   d(p) = 1 - sum_k v_k (v_k - 1) / (8 * 7),   v_k = orderings that give position p to cluster k
  */
 import { resizeImage, type RasterImage } from '@autoregseg/data';
-import { headMaps } from './head-maps.js';
+import { headMaps, segmentingMaps } from './head-maps.js';
 import type { SegmenterModel } from './segmenter.js';
 
 /**
@@ -19,17 +19,15 @@ export async function disagreementMap(
   image: RasterImage,
   size: readonly [height: number, width: number],
 ): Promise<RasterImage> {
-  const { height, width, clusters, orderings, unmasked } = (await headMaps(model, image))[model.head];
+  const { height, width, clusters, orderings, unmasked } = segmentingMaps(model, await headMaps(model, image));
   const count = orderings.length / unmasked.length;
-  const group = (cluster: number) => model.groups?.[cluster] ?? cluster;
   const data = new Float32Array(height * width);
   for (let position = 0; position < data.length; position++) {
-    const votes = new Float64Array(model.clusters);
+    const votes = new Float64Array(clusters);
     for (let ordering = 0; ordering < count; ordering++) {
-      const sums = new Float64Array(model.clusters);
       const at = (ordering * data.length + position) * clusters;
-      for (let k = 0; k < clusters; k++) sums[group(k)] += orderings[at + k];
-      votes[sums.indexOf(Math.max(...sums))] += 1;
+      const probs = orderings.subarray(at, at + clusters);
+      votes[probs.indexOf(Math.max(...probs))] += 1;
     }
     const agreeing = votes.reduce((sum, v) => sum + v * (v - 1), 0);
     data[position] = 1 - agreeing / (count * (count - 1));

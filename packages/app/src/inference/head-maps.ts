@@ -4,7 +4,7 @@ import { RASTER_ORDERINGS, type View } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import { PROJECTION_HEAD } from '../training/heads.js';
 import { normalise } from '../training/input.js';
-import type { SegmenterModel } from './segmenter.js';
+import { grouped, type SegmenterModel } from './segmenter.js';
 
 export interface HeadMaps {
   readonly height: number;
@@ -58,4 +58,19 @@ export function meanOverOrderings({ unmasked, orderings }: HeadMaps): Float32Arr
   const mean = new Float32Array(unmasked.length);
   for (let at = 0; at < orderings.length; at++) mean[at % mean.length] += orderings[at] / count;
   return mean;
+}
+
+/** The maps of the clusters that a model segments with: those of its head, or of what its clusters are merged into. */
+export function segmentingMaps(
+  { head, groups, clusters }: Pick<SegmenterModel, 'head' | 'groups' | 'clusters'>,
+  maps: Readonly<Record<string, HeadMaps>>,
+): HeadMaps {
+  const own = maps[head];
+  if (!groups) return own;
+  const merged = (probs: Float32Array) =>
+    tf.tidy(() => {
+      const rows = tf.tensor4d(probs, [1, 1, probs.length / own.clusters, own.clusters]);
+      return grouped(rows, { groups, clusters }).dataSync<'float32'>();
+    });
+  return { ...own, clusters, unmasked: merged(own.unmasked), orderings: merged(own.orderings) };
 }

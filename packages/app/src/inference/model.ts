@@ -7,7 +7,7 @@ import { readRunConfig, type RunConfig } from '../run/run-config.js';
 import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
-import { chosenHead } from '../training/head-choice.js';
+import { segmentingHead } from '../training/head-choice.js';
 import { unprefixed } from '../training/named-tensors.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
@@ -24,8 +24,8 @@ export interface LoadedRun {
 }
 
 /**
- * The network of a run's newest whole checkpoint, with the main head that two orderings agree on most (head-choice.ts), or, where the
- * run is cut from its tree (tree-cut.ts), with the branches of that cut.
+ * The network of a run's newest whole checkpoint, with what segments of it: a main head or merged overclusters, as training chose
+ * (head-choice.ts, merged-overclusters.ts), or, where the run is cut from its tree (tree-cut.ts), the branches of that cut.
  *
  * The caller disposes `model.network`.
  *
@@ -63,19 +63,18 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
   const { config } = run;
   const checkpoint = readNewestCheckpoint(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
-  const { information, kappa, fitted } = sessionStateOf(checkpoint, config);
+  const { information, kappa, fitted, merged } = sessionStateOf(checkpoint, config);
   const network = restoreNetwork(config, run.channels, {
     weights: unprefixed('network.', checkpoint.tensors),
   });
   if (fitted === false) {
     onWarning?.(`${path} is not finished: its features can be probed, but its clusters are made at the end`);
   }
-  const head = createObjective(config).mainHeads[chosenHead({ information, kappa })];
+  const { mainHeads } = createObjective(config);
   return {
     model: {
       network,
-      head,
-      clusters: config.clusters,
+      ...segmentingHead(mainHeads, config, { information, kappa, merged }),
       statistics: run.statistics,
       working: run.working,
       // Training made the maps that are worth keeping.

@@ -8,60 +8,28 @@
 import type { Dataset } from '@autoregseg/data';
 import { clusterTree, type ClusterTree } from '@autoregseg/evaluation';
 import { jointDistribution } from '@autoregseg/losses';
-import { RASTER_ORDERINGS } from '@autoregseg/orderings';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
-import { brightnessOf, lightGroups } from '../training/light-groups.js';
-import { spreadImages } from './dataset-part.js';
-import { headMaps, type HeadMaps } from './head-maps.js';
-import { networkInput, type SegmenterModel } from './segmenter.js';
-
-/** Images that are looked at, at most, spread evenly over the dataset. */
-const IMAGES = 100;
+import { meetings, meetingsOfGroups } from './meetings.js';
+import type { SegmenterModel } from './segmenter.js';
 
 /** Half side of the square of positions that count as neighbours. */
 const NEIGHBOURS = 1;
 
 /**
+ * @param dataset - of what the network sees: images at their working size, or feature maps
  * @param groups - of images of like light, at most; 1 counts all images together
  * @throws RangeError when none of the images can be read
  */
 export async function overclusterTree(model: SegmenterModel, dataset: Dataset, groups: number): Promise<ClusterTree> {
-  const tables: Float32Array[] = [];
-  const brightness: number[] = [];
-  for await (const sample of spreadImages(dataset, IMAGES)) {
-    const seen = await networkInput(model, sample);
-    const valid = seen === sample.image ? sample.valid : undefined;
-    brightness.push(brightnessOf({ images: seen.data, shape: [1, ...seen.shape], valid }, model.statistics)[0]);
-    tables.push(meetings((await headMaps(model, seen))[OVERCLUSTERING_HEAD]));
-  }
-  return clusterTree(...sumsOfGroups(tables, Float32Array.from(brightness), groups));
+  const [tables] = await meetingsOfGroups(model, dataset, groups, (maps) => [
+    meetings(maps[OVERCLUSTERING_HEAD], sideBySide),
+  ]);
+  return clusterTree(...tables);
 }
 
-/**
- * How often clusters k and l meet in one image, over all pairs of different orderings: [K * K], sums to its positions.
- *
- * Of R orderings p_r with mean m, sum over r != s of J(p_r, p_s) = R^2 J(m, m) - sum over r of J(p_r, p_r).
- */
-export function meetings({ orderings, height, width, clusters }: HeadMaps): Float32Array {
-  const count = RASTER_ORDERINGS.length;
-  const halfWindow = Math.min(NEIGHBOURS, height - 1, width - 1);
-  return tf.tidy(() => {
-    const maps = tf.tensor4d(orderings, [count, height, width, clusters]);
-    const mean = tf.mean<tf.Tensor4D>(maps, 0, true);
-    const all = tf.mul(count ** 2, jointDistribution(mean, mean, { halfWindow }));
-    const same = tf.mul(count, jointDistribution(maps, maps, { halfWindow }));
-    // A difference of sums may leave a hair below zero where nothing is.
-    const different = tf.relu(tf.sub(all, same));
-    return tf.mul(different, (height * width) / (count ** 2 - count)).dataSync<'float32'>();
-  });
-}
-
-function sumsOfGroups(tables: readonly Float32Array[], brightness: Float32Array, groups: number): Float32Array[] {
-  if (tables.length === 0) throw new RangeError('overclusterTree: there must be images to look at, got none');
-  return tf.tidy(() => {
-    const ofImages = tf.stack(tables.map((table) => tf.tensor1d(table))) as tf.Tensor2D; // [N, K * K]
-    const ofGroups = tf.matMul(lightGroups(brightness, groups), ofImages); // [G, K * K]
-    return tf.unstack(ofGroups).map((table) => table.dataSync<'float32'>());
-  });
+/** The joint distribution at one position and its neighbours. */
+export function sideBySide(a: tf.Tensor4D, b: tf.Tensor4D): tf.Tensor2D {
+  const [, height, width] = a.shape;
+  return jointDistribution(a, b, { halfWindow: Math.min(NEIGHBOURS, height - 1, width - 1) });
 }

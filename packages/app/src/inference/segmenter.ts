@@ -113,7 +113,11 @@ export function grouped(
   { groups, clusters }: Pick<SegmenterModel, 'groups' | 'clusters'>,
 ): tf.Tensor4D {
   if (!groups) return probs;
-  const membership = tf.cast(tf.oneHot(tf.tensor1d(groups, 'int32'), clusters), 'float32'); // [K of the head, clusters]
+  // Not tf.oneHot, which refuses a single cluster: [K of the head, clusters].
+  const membership = tf.cast(
+    tf.equal(tf.tensor2d(groups, [groups.length, 1], 'int32'), tf.range(0, clusters, 1, 'int32')),
+    'float32',
+  );
   const [count, height, width, all] = probs.shape;
   return tf.reshape(tf.matMul(tf.reshape(probs, [-1, all]), membership), [count, height, width, clusters]);
 }

@@ -61,6 +61,7 @@ export async function computeMask(
         ...identity(source.source),
         weights: await weightsHash(model),
         head: model.head,
+        ...(model.groups && { groups: [...model.groups] }),
         view,
         ...(model.refine !== undefined && { refine: model.refine }),
         shrink,

@@ -101,7 +101,7 @@ function methodName({ method, pairing }: TrainConfig): string {
 }
 
 function headChoice(head: string, { method, mainHeads, overclusters }: TrainConfig): string {
-  if (head === OVERCLUSTERING_HEAD) return `cut from the tree over ${overclusters} overclusters`;
+  if (head === OVERCLUSTERING_HEAD) return `${overclusters} overclusters, merged by their tree`;
   return method === 'arl'
     ? `${head}, K-means on features`
     : `${head} of ${mainHeads}, chosen by agreement of orderings`;

@@ -10,7 +10,7 @@ export interface RunManifest {
   readonly seconds: number;
   /** Share of these seconds spent waiting for images, 0..1. */
   readonly dataShare: number;
-  /** The main head that segments. */
+  /** The head that segments: a main head, or that of the overclusters, merged. */
   readonly head: string;
   readonly engine: string;
   readonly machine: ReturnType<typeof describeMachine>;

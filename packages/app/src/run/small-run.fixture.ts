@@ -4,6 +4,7 @@ import type { DatasetSpec } from '@autoregseg/data';
 import type { Network } from '@autoregseg/orderings';
 import { resolveConfig, type TrainConfigInput } from '../training/config.js';
 import { networkOf } from '../training/run-network.js';
+import type { MergedOverclusters } from '../training/session-state.js';
 import type { RunManifest } from './run-manifest.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { describeMachine } from './machine.js';
@@ -15,6 +16,8 @@ export interface SmallRunOptions {
   readonly dataset?: DatasetSpec;
   /** Bands of its images. @defaultValue 3 */
   readonly channels?: number;
+  /** Overclusters that training merged, to segment with. @defaultValue a main head segments */
+  readonly merged?: MergedOverclusters;
   /** Changes the network before it is saved. */
   readonly prepare?: (network: Network) => void;
 }
@@ -23,7 +26,7 @@ export const SMALL_RUN_STATISTICS = { mean: [0.4, 0.5, 0.3], std: [0.2, 0.25, 0.
 
 /** Its second main head is the one with the most information. */
 export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunConfig {
-  const { changes, prepare, channels = 3, dataset = { dataset: 'mosaic', count: 3, size: [32, 40] } } = options;
+  const { changes, merged, prepare, channels = 3, dataset = { dataset: 'mosaic', count: 3, size: [32, 40] } } = options;
   const config = resolveConfig('default', {
     clusters: 3,
     mainHeads: 2,
@@ -46,7 +49,7 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
   mkdirSync(path, { recursive: true });
   writeRunFile(path, 'config.json', run);
   writeRunFile(path, 'manifest.json', MANIFEST);
-  const state = { optimizerStep: 7, information: [0.1, 0.6], fitted: true, seconds: 12 };
+  const state = { optimizerStep: 7, information: [0.1, 0.6], fitted: true, seconds: 12, merged };
   writeCheckpoint(path, { step: 7, tensors: Object.fromEntries(weights), state });
   return run;
 }

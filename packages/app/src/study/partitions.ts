@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../run/atomic-file.js';
 
-/** Of each main head by its name: the cluster at every position of the scored images. */
+/** Of each head that may segment by its name: the cluster at every position of the scored images. */
 export type Partitions = Readonly<Record<string, Uint8Array>>;
 
 const FILE = 'partitions.json';

@@ -12,15 +12,17 @@ import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
 import { writePartitions } from './partitions.js';
-import { scoreHeads, type HeadScores } from './score-heads.js';
+import { MERGED_OVERCLUSTERS, scoreHeads, type HeadScores } from './score-heads.js';
 import { cellName, type Study, type StudyCell } from './study-file.js';
 
 export interface CellCheckpoint {
   readonly step: number;
   /** Processor seconds of training up to here, over all threads: on a busy machine the fairer time. */
   readonly cpuSeconds: number;
-  /** The head that the run would segment with, chosen without labels. */
+  /** The head that the run would segment with, chosen without labels: a main head, or the merged overclusters. */
   readonly head: string;
+  /** The best main head, whether or not the run segments with it; studies of early versions do not say, theirs is `head`. */
+  readonly mainHead?: string;
   readonly heads: Readonly<Record<string, HeadScores>>;
 }
 
@@ -59,14 +61,15 @@ export async function runCell(
     engine: options.engine,
     command: `autoregseg study, cell ${cellName(cell)}`,
     signal: options.signal,
-    async onCheckpoint({ model, step }) {
+    async onCheckpoint({ model, mainHead, step }) {
       if (checkpoints.some((known) => known.step >= step)) return;
       const cpuSeconds = elapsed.seconds();
       writeFileAtomic(clock, JSON.stringify(cpuSeconds));
       const mergedInto =
-        step === wanted.steps ? await mergedOverclusters(model, trainSpec, wanted.lightGroups) : undefined;
+        model.groups ??
+        (step === wanted.steps ? await mergedOverclusters(model, trainSpec, wanted.lightGroups) : undefined);
       const { heads, partitions } = await scoreHeads(model, tests, mergedInto);
-      checkpoints.push({ step, cpuSeconds, head: model.head, heads });
+      checkpoints.push({ step, cpuSeconds, head: model.groups ? MERGED_OVERCLUSTERS : model.head, mainHead, heads });
       writePartitions(folder, partitions);
       writeFileAtomic(scored, JSON.stringify(checkpoints));
       elapsed.skip();

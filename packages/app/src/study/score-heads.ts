@@ -2,10 +2,9 @@
 import type { Dataset } from '@autoregseg/data';
 import { ConfusionMatrix, interpolateArgMax, matchClusters, scores } from '@autoregseg/evaluation';
 import { RASTER_ORDERINGS } from '@autoregseg/orderings';
-import * as tf from '@tensorflow/tfjs-core';
-import { headMaps, meanOverOrderings, type HeadMaps } from '../inference/head-maps.js';
+import { headMaps, meanOverOrderings, segmentingMaps, type HeadMaps } from '../inference/head-maps.js';
 import { OrderingTally, type OrderingScores } from '../inference/ordering-tally.js';
-import { grouped, type SegmenterModel } from '../inference/segmenter.js';
+import type { SegmenterModel } from '../inference/segmenter.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 
 export interface Accuracy {
@@ -24,7 +23,7 @@ export interface HeadScores extends OrderingScores {
 /** What scoring a network gives. */
 export interface ScoredHeads {
   readonly heads: Record<string, HeadScores>;
-  /** Most likely cluster at each position of the stem's grid, unmasked, over all images in order: of each main head. */
+  /** Most likely cluster at each position of the stem's grid, unmasked, over all images in order: of all but the overclusters. */
   readonly partitions: Record<string, Uint8Array>;
 }
 
@@ -52,7 +51,7 @@ export async function scoreHeads(
   for (const dataset of datasets) {
     for await (const { image, label } of dataset) {
       const own = await headMaps(model, image);
-      const merged = mergedInto && { [MERGED_OVERCLUSTERS]: mergedMaps(own[OVERCLUSTERING_HEAD], mergedInto) };
+      const merged = mergedInto && { [MERGED_OVERCLUSTERS]: segmentingMaps(mergedModel(mergedInto), own) };
       for (const [head, maps] of Object.entries({ ...own, ...merged })) {
         const known = counts.get(head) ?? emptyCounts(maps.clusters, classes);
         counts.set(head, known);
@@ -76,7 +75,7 @@ export async function scoreHeads(
     ),
     partitions: Object.fromEntries(
       entries.flatMap(([head, { partition }]) =>
-        isMainHead(head) ? [[head, new Uint8Array(Buffer.concat(partition))]] : [],
+        head === OVERCLUSTERING_HEAD ? [] : [[head, new Uint8Array(Buffer.concat(partition))]],
       ),
     ),
   };
@@ -87,17 +86,8 @@ export function isMainHead(head: string): boolean {
   return head !== OVERCLUSTERING_HEAD && head !== MERGED_OVERCLUSTERS;
 }
 
-/** The maps of what the overclusters were merged into. */
-function mergedMaps(maps: HeadMaps, groups: Int32Array): HeadMaps {
-  const clusters = Math.max(...groups) + 1;
-  const merged = (probs: Float32Array) =>
-    tf.tidy(() =>
-      grouped(tf.tensor4d(probs, [1, 1, probs.length / maps.clusters, maps.clusters]), {
-        groups,
-        clusters,
-      }).dataSync<'float32'>(),
-    );
-  return { ...maps, clusters, unmasked: merged(maps.unmasked), orderings: merged(maps.orderings) };
+function mergedModel(groups: Int32Array) {
+  return { head: OVERCLUSTERING_HEAD, groups, clusters: Math.max(...groups) + 1 };
 }
 
 function emptyCounts(clusters: number, classes: number): Counts {

@@ -92,6 +92,7 @@ describe('value', () => {
     expect(Object.entries(partitions).map(([name, ids]) => [name, ids.length])).toEqual([
       ['main0', 192],
       ['main1', 192],
+      ['merged', 192],
     ]);
   });
 
@@ -145,9 +146,13 @@ describe('value', () => {
     const merging = [0, 1].map((seed) => {
       const { checkpoints, ...run } = cell(seed, [0.5, 0.4]);
       const heads = { ...checkpoints[1].heads, merged: head(0.6 + 0.2 * seed) };
-      return { ...run, checkpoints: [{ ...checkpoints[1], heads }] };
+      return { ...run, checkpoints: [{ ...checkpoints[1], head: 'merged', mainHead: 'main1', heads }] };
     });
-    expect(summarize(merging).rows[0]).toMatchObject({ merged: { mean: 0.7 }, oracle: { mean: 0.5 } });
+    const merged = summarize(merging);
+    const means = ['last', 'merged', 'mainHead', 'oracle'] as const;
+    expect(means.map((column) => Number(merged.rows[0][column]?.mean.toFixed(6)))).toEqual([0.7, 0.7, 0.4, 0.5]);
+    // Both main heads and the merged overclusters of both runs, which segment with the latter.
+    expect(merged.rankings.map(({ heads, runs }) => [heads, runs])[0]).toEqual([6, 2]);
     expect(row.equalSeconds.mean).toBeCloseTo(0.6); // one recipe: it is the fastest itself
     expect(summary.comparisons).toEqual([]);
     expect(summary.rankings.map(({ amongHeads }) => amongHeads)).toEqual([1, -1, 1, NaN, 1, NaN]);

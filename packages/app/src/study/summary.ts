@@ -10,8 +10,10 @@ export interface StudyRow {
   readonly dataset: string;
   readonly recipe: string;
   readonly seeds: number;
-  /** Accuracy one to one at the last step, of the head chosen without labels, one unmasked pass. */
+  /** Accuracy one to one at the last step, of what runs segment with, chosen without labels, one unmasked pass. */
   readonly last: Spread;
+  /** The same of the best main head, chosen without labels, whether or not it segments. */
+  readonly mainHead: Spread;
   /** The same, averaged over the eight orderings. */
   readonly average: Spread;
   /** At the step of most held-out information. */
@@ -50,7 +52,7 @@ export const LABEL_FREE_SCORES = [
 export interface ScoreRanking {
   readonly dataset: string;
   readonly score: (typeof LABEL_FREE_SCORES)[number];
-  /** All main heads of all runs at their last step: how many, and Spearman's correlation with accuracy. */
+  /** All main heads of all runs at their last step, and what else runs segment with: how many, and Spearman's correlation with accuracy. */
   readonly heads: number;
   readonly amongHeads: number;
   /** The same of the one head that each run would segment with. */
@@ -137,6 +139,7 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
     recipe,
     seeds: cells.length,
     last: spread((cell) => segmentingHead(last(cell)).unmasked.oneToOne),
+    mainHead: spread((cell) => bestMainHead(last(cell)).unmasked.oneToOne),
     average: spread((cell) => segmentingHead(last(cell)).average.oneToOne),
     chosen: spread((cell) => segmentingHead(mostInformative(cell.checkpoints)).unmasked.oneToOne),
     oracle: spread((cell) => Math.max(...mainHeads(last(cell).heads).map(([, { unmasked }]) => unmasked.oneToOne))),
@@ -178,7 +181,8 @@ function rankingsOf(
 ): ScoreRanking[] {
   const heads: ScoredHead[] = cells.flatMap((cell) => {
     const { head: chosen, heads } = cell.checkpoints.at(-1)!;
-    return mainHeads(heads).map(([head, scores]) => ({
+    const segmenting = Object.entries(heads).filter(([head]) => isMainHead(head) || head === chosen);
+    return segmenting.map(([head, scores]) => ({
       cell,
       chosen: head === chosen,
       accuracy: scores.unmasked.oneToOne,
@@ -225,6 +229,10 @@ function picked(groups: ReadonlyMap<string, readonly ScoredHead[]>, scoreOf: (he
 
 function segmentingHead({ head, heads }: CellCheckpoint): HeadScores {
   return heads[head];
+}
+
+function bestMainHead({ head, mainHead = head, heads }: CellCheckpoint): HeadScores {
+  return heads[mainHead];
 }
 
 function mainHeads(heads: CellCheckpoint['heads']): [head: string, scores: HeadScores][] {

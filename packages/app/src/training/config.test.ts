@@ -18,13 +18,18 @@ describe('value', () => {
   });
 
   it('trains longer, sees further and asks for clusters of more equal size where it is to be thorough', () => {
-    const [usual, thorough] = (['default', 'thorough'] as const).map((name) => resolveConfig(name, { clusters: 4 }));
+    const [quick, thorough] = (['quick', 'thorough'] as const).map((name) => resolveConfig(name, { clusters: 4 }));
     const changes = { lightGroups: 1, contrastWeight: 0, entropyWeight: 1.3, overEntropyWeight: 1.3, steps: 1200 };
     expect(thorough).toEqual({
-      ...usual,
+      ...quick,
       ...changes,
-      network: { ...usual.network, contextSize: 0, dilations: [1, 4] },
+      network: { ...quick.network, contextSize: 0, dilations: [1, 4] },
     });
+  });
+
+  it('takes three times the steps of a quick training, and then may merge overclusters', () => {
+    const [quick, usual] = (['quick', 'default'] as const).map((name) => resolveConfig(name, { clusters: 4 }));
+    expect(usual).toEqual({ ...quick, steps: 3 * quick.steps, mergeOverclusters: true });
   });
 
   it.each(Object.keys(PRESETS) as (keyof typeof PRESETS)[])('has a whole configuration for preset %s', (preset) => {

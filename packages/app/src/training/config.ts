@@ -73,6 +73,8 @@ export const trainConfigSchema = z.strictObject({
   entropyWeight: z.number().positive().default(1),
   /** The same for the overclustering head. */
   overEntropyWeight: z.number().positive().default(1),
+  /** Segment with the overclusters merged by their tree, where they tell more than the main head does (merged-overclusters.ts). */
+  mergeOverclusters: z.boolean().default(false),
   /**
    * Groups of like light, of at least three, that the images of a step are sorted into: the main heads' information is
    * that within groups. 1: all images together, as in [1].
@@ -114,10 +116,13 @@ export const trainConfigSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 
-const DEFAULT = { contrastWeight: 1, network: { contextSize: 7 } } satisfies Partial<TrainConfigInput>;
+/** A third of the default's steps, and a main head segments: for a first look, or textures that are easily told apart. */
+const QUICK = { contrastWeight: 1, network: { contextSize: 7 }, steps: 300 } satisfies Partial<TrainConfigInput>;
+
+const DEFAULT = { ...QUICK, steps: 900, mergeOverclusters: true } satisfies Partial<TrainConfigInput>;
 
 /**
- * Four times the steps, a larger field, and clusters of more equal size, in all images together, without context and contrast:
+ * More steps, a larger field, and clusters of more equal size, in all images together, without context and contrast:
  * parts textures that the default does not (docs/results.md).
  */
 const THOROUGH = {
@@ -131,6 +136,7 @@ const THOROUGH = {
 /** Named recipes: what differs from the schema's own defaults. */
 export const PRESETS = {
   default: DEFAULT,
+  quick: QUICK,
   thorough: THOROUGH,
   ...PAPER_PRESETS,
 } as const satisfies Record<string, Partial<TrainConfigInput>>;

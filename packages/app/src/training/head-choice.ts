@@ -6,12 +6,34 @@
  * leaves clusters empty agrees more easily: it has to hold nearly as much information as the others.
  */
 
+import type { TrainConfig } from './config.js';
+import { OVERCLUSTERING_HEAD } from './heads.js';
+import type { MergedOverclusters } from './session-state.js';
+
 /** Running means over the last steps of training, by main head. */
 export interface HeadGauges {
   /** Mutual information of two orderings over all images, nats. */
   readonly information: readonly number[];
   /** Fleiss' kappa of two orderings; where a run does not say, information alone chooses. */
   readonly kappa?: readonly number[];
+}
+
+/** The part of a network that segments. */
+export interface SegmentingHead {
+  readonly head: string;
+  readonly clusters: number;
+  /** [clusters of the head], the one of `clusters` that each belongs to; absent: the head's own. */
+  readonly groups?: Int32Array;
+}
+
+/** Overclusters that are merged segment in the place of every main head. */
+export function segmentingHead(
+  mainHeads: readonly string[],
+  { clusters }: Pick<TrainConfig, 'clusters'>,
+  { merged, ...gauges }: HeadGauges & { readonly merged?: MergedOverclusters },
+): SegmentingHead {
+  if (!merged) return { head: mainHeads[chosenHead(gauges)], clusters };
+  return { head: OVERCLUSTERING_HEAD, clusters: merged.clusters, groups: Int32Array.from(merged.of) };
 }
 
 /** Share of the most information that a head must hold. */

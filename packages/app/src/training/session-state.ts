@@ -19,9 +19,22 @@ export interface SessionState {
   readonly dataSeconds: number;
   /** Whether heads that are fitted after training are. */
   readonly fitted: boolean;
+  /** What overclusters are merged into, where that segments in the place of a main head. */
+  readonly merged?: MergedOverclusters;
+}
+
+export interface MergedOverclusters {
+  readonly clusters: number;
+  /** [overclusters] the cluster that each belongs to. */
+  readonly of: readonly number[];
 }
 
 const count = z.int().min(0);
+
+export const mergedSchema = z
+  .object({ clusters: count.positive(), of: z.array(count).nonempty() })
+  .refine(({ clusters, of }) => of.every((id) => id < clusters), 'must merge into no other clusters than its own');
+
 const schema = z.object({
   step: count,
   optimizerStep: count,
@@ -33,6 +46,7 @@ const schema = z.object({
   // Early runs said neither.
   dataSeconds: z.number().min(0).default(0),
   fitted: z.boolean().default(true),
+  merged: mergedSchema.optional(),
 });
 
 /** @throws UserError when the state is not one of a training of this configuration */
@@ -47,6 +61,12 @@ export function sessionStateOf({ step, state }: Checkpoint<unknown>, config: Tra
   const other = [information, kappa].find(({ length }) => length !== heads);
   if (other !== undefined) {
     throw new UserError(`the checkpoint of step ${step} is of ${other.length} main heads, the run has ${heads}.`);
+  }
+  const { merged } = checked.data;
+  if (merged !== undefined && merged.of.length !== config.overclusters) {
+    throw new UserError(
+      `the checkpoint of step ${step} merges ${merged.of.length} overclusters, the run has ${config.overclusters}.`,
+    );
   }
   return checked.data;
 }

@@ -75,6 +75,45 @@ describe('value', () => {
   });
 });
 
+/** Heads whose logits are zero: they hold no information. */
+function sayTheSameEverywhere({ network }: TrainingSession, heads: readonly string[]): void {
+  const { config, weights } = network.save();
+  const zeroed = heads.flatMap((head) =>
+    [`decoder/${head}_kernel`, `decoder/${head}_bias`].map((name) => [
+      name,
+      { ...weights[name], data: new Float32Array(weights[name].data.length) },
+    ]),
+  );
+  network.load({ config, weights: { ...weights, ...Object.fromEntries(zeroed) } });
+}
+
+describe('finish', () => {
+  it('keeps in the checkpoint what overclusters are merged into where that segments, until training goes on', async () => {
+    const session = new TrainingSession(config, dataset, statistics);
+    await trained(session, 1);
+    sayTheSameEverywhere(session, ['main0', 'main1']);
+    await session.finish(dataset);
+    const { head, groups, clusters } = session.model();
+    expect([head, groups?.length, clusters]).toEqual(['over', 4, 3]);
+    const { step, tensors, state } = await session.checkpoint();
+    expect(state.merged).toEqual({ clusters: 3, of: [...groups!] });
+    const again = new TrainingSession(config, dataset, statistics, { from: { step, tensors, state } });
+    expect(again.model().groups).toEqual(groups);
+    await trained(again, 1);
+    expect(again.model()).toMatchObject({ head: `main${again.bestHead()}`, clusters: 3 });
+    expect((await again.checkpoint()).state.merged).toBeUndefined();
+    await Promise.all([session.dispose(), again.dispose()]);
+  });
+
+  it('leaves the main head where merging is not asked for', async () => {
+    const session = new TrainingSession({ ...config, mergeOverclusters: false }, dataset, statistics);
+    await trained(session, 1);
+    await session.finish(dataset);
+    expect(session.model()).toMatchObject({ head: `main${session.bestHead()}`, clusters: 3 });
+    await session.dispose();
+  });
+});
+
 describe('read-back', () => {
   const deferred = () => new TrainingSession(config, dataset, statistics, { readEvery: 3 });
 

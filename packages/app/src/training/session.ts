@@ -16,18 +16,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { ALONE, type Communicator } from '../distributed/communicator.js';
 import { shareOf, summedGradients } from '../distributed/tensor-sums.js';
 import { UserError } from '../errors.js';
+import type { SegmenterModel } from '../inference/segmenter.js';
 import type { Checkpoint } from '../run/checkpoint.js';
-import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
 import { nonFiniteImagesOfTeam, nonFiniteTerm } from './guards/finite-guard.js';
-import { chosenHead } from './head-choice.js';
-import { arraysOf, prefixed, unprefixed } from './named-tensors.js';
+import { finishTraining } from './finish.js';
+import { chosenHead, segmentingHead } from './head-choice.js';
+import { arraysOf, assignArrays, prefixed, unprefixed } from './named-tensors.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { networkOf, restoreNetwork } from './run-network.js';
 import { learningRateAt } from './schedule.js';
-import { sessionStateOf, type SessionState } from './session-state.js';
+import { sessionStateOf, type MergedOverclusters, type SessionState } from './session-state.js';
 import { microBatchedStep } from './micro-batches.js';
 import { trainingStep } from './step.js';
 import { isFiniteReport, noGauges, readReport, reportOfTeam } from './step-report.js';
@@ -60,6 +61,7 @@ export class TrainingSession {
   information: number[];
   kappa: number[];
   private fitted: boolean;
+  private merged?: MergedOverclusters;
   private readonly objective: Objective;
   private readonly orderings: readonly Ordering[];
   private readonly optimizer: Adam;
@@ -94,6 +96,7 @@ export class TrainingSession {
     const none = this.mainHeads.map(() => 0);
     this.information = [...(state?.information ?? none)];
     this.kappa = [...(state?.kappa ?? none)];
+    this.merged = state?.merged;
     if (from) this.restore(from);
     const { seed, batchSize, crop } = config;
     this.batches = batches(dataset, { batchSize, crop, seed, share: this.share, resume: state?.batches });
@@ -117,6 +120,7 @@ export class TrainingSession {
     this.dataSeconds += dataSeconds;
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
+    this.merged = undefined;
     const learningRate = learningRateAt(this.step, this.config);
     const pixels = nonFiniteImagesOfTeam(batch, this.team);
     const report = pixels === undefined ? await this.learnFrom(batch, learningRate) : undefined;
@@ -200,38 +204,37 @@ export class TrainingSession {
     return { gauges: report.gauges };
   }
 
-  /** What is left to do after the last step: heads that are fitted to the features, not trained. */
+  /** What is left to do after the last step (finish.ts). */
   async finish(dataset: Dataset): Promise<void> {
-    const { method, clusters, seed } = this.config;
-    if (method !== 'arl') return;
-    await fitClusterHead(this.network, dataset, this.statistics, { head: this.mainHeads[0], clusters, seed });
+    this.merged = undefined;
+    this.merged = await finishTraining(this.model(), dataset, this.config);
     this.fitted = true;
   }
 
-  /** Index of the main head that segments: chosen without labels. */
+  /** Index of the best of the main heads: chosen without labels. */
   bestHead(): number {
     return chosenHead(this);
+  }
+
+  /** What segments now: the best main head, or the overclusters that were merged after the last step. */
+  model(): SegmenterModel {
+    const { network, statistics, mainHeads, config, information, kappa, merged } = this;
+    return { network, statistics, working: {}, ...segmentingHead(mainHeads, config, { information, kappa, merged }) };
   }
 
   /** @throws Error while numbers of steps are not read over: a checkpoint goes with the metrics of its steps */
   async checkpoint(): Promise<Checkpoint<SessionState>> {
     if (this.pending.length > 0) throw new Error('TrainingSession.checkpoint: settle the steps before it');
     await this.network.fetch();
+    const { step, information, kappa, seconds, dataSeconds, fitted, merged } = this;
+    const counters = { optimizerStep: this.optimizer.step, batches: this.batches.state(), seconds, dataSeconds };
     return {
-      step: this.step,
+      step,
       tensors: {
         ...prefixed('network.', this.network.save().weights),
         ...prefixed('optimizer.', await arraysOf(this.optimizer.state())),
       },
-      state: {
-        optimizerStep: this.optimizer.step,
-        batches: this.batches.state(),
-        information: this.information,
-        kappa: this.kappa,
-        seconds: this.seconds,
-        dataSeconds: this.dataSeconds,
-        fitted: this.fitted,
-      },
+      state: { ...counters, information, kappa, fitted, merged },
     };
   }
 
@@ -251,13 +254,9 @@ export class TrainingSession {
     this.learned = state.optimizerStep;
     // An imported network brings weights alone: the optimizer starts anew.
     if (state.optimizerStep === 0) return;
-    const moments = unprefixed('optimizer.', tensors);
-    for (const [name, variable] of Object.entries(this.optimizer.state())) {
-      const moment = moments[name];
-      if (moment?.data.length !== variable.size) {
-        throw new UserError(`the checkpoint of step ${step} is of another network: its moment '${name}' does not fit.`);
-      }
-      tf.tidy(() => variable.assign(tf.tensor(moment.data, variable.shape)));
+    const unfit = assignArrays(this.optimizer.state(), unprefixed('optimizer.', tensors));
+    if (unfit !== undefined) {
+      throw new UserError(`the checkpoint of step ${step} is of another network: its moment '${unfit}' does not fit.`);
     }
   }
 }

@@ -66,6 +66,8 @@ export interface CheckpointView {
   /** Of training so far. */
   readonly seconds: number;
   readonly model: SegmenterModel;
+  /** The best main head, whether or not it segments. */
+  readonly mainHead: string;
 }
 
 /** What watches over a training, and whom it tells. */
@@ -142,7 +144,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     step: session.step,
     seconds: session.seconds,
     dataShare: session.seconds > 0 ? session.dataSeconds / session.seconds : 0,
-    head: session.mainHeads[session.bestHead()],
+    head: session.model().head,
     engine: describeEngine(engine),
     machine: describeMachine(),
     command,
@@ -210,10 +212,10 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
   }
 }
 
-function viewOf(session: TrainingSession, { config, statistics, working }: RunConfig): CheckpointView {
-  const { step, seconds, network } = session;
-  const head = session.mainHeads[session.bestHead()];
-  return { step, seconds, model: { network, head, clusters: config.clusters, statistics, working } };
+function viewOf(session: TrainingSession, { working }: RunConfig): CheckpointView {
+  const { step, seconds } = session;
+  const mainHead = session.mainHeads[session.bestHead()];
+  return { step, seconds, model: { ...session.model(), working }, mainHead };
 }
 
 /** The metrics of a step; tells of what is wrong with it, if anything. */
