@@ -21,10 +21,8 @@ class AutoregressiveSegmenter(torch.nn.Module):
     def __init__(self, path):
         super().__init__()
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
+            self.card, self.config = (json.loads(file.metadata()[key]) for key in ("card", "network"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}
-        self.card = json.loads(metadata["card"])
-        self.config = json.loads(metadata["network"])
         for name, tensor in tensors.items():
             tensor = tensor.permute(3, 2, 0, 1).contiguous() if tensor.dim() == 4 else tensor
             self.register_parameter(name, torch.nn.Parameter(tensor, requires_grad="_running_" not in name))
@@ -32,7 +30,6 @@ class AutoregressiveSegmenter(torch.nn.Module):
             self.register_buffer(name, torch.tensor(values, dtype=torch.float32)[:, None, None])
 
     def forward(self, image):
-        size = image.shape[2:]
         x = self.stem((image - self.mean) / self.std)
         for index in range(1, self.config["blocks"] + 1):
             x = self.block(x, f"block_{index}", self.config.get("dilations", [1] * index)[index - 1])
@@ -43,7 +40,10 @@ class AutoregressiveSegmenter(torch.nn.Module):
         if self.config["featureSize"] is not None:
             x = self.conv(x, "projection/masked")
         logits = self.conv(x, "decoder/" + self.card["head"]["name"])
-        resize = lambda maps: F.interpolate(maps, size=size, mode="bilinear", align_corners=False)
+        if groups := self.card["head"].get("groups"):  # clusters of the head are merged: their probabilities add up
+            members = F.one_hot(torch.tensor(groups), len(self.card["clusters"])).to(x)
+            logits = (torch.einsum("nghw,gk->nkhw", logits.softmax(dim=1), members) + 1e-30).log()
+        resize = lambda maps: F.interpolate(maps, image.shape[2:], mode="bilinear", align_corners=False)
         return {"logits": resize(logits), "probabilities": resize(logits.softmax(dim=1))}
 
     def conv(self, x, name, stride=1, dilation=1):

@@ -86,7 +86,7 @@ describe.each(Object.entries(NETWORKS))('value: %s', (_, options) => {
     ['onnx', asOnnx],
   ] as const)('%s gives what the network gives, at any size', async (_format, open) => {
     const network = randomNetwork(options);
-    const run = await open(inferenceGraph(network.save(), { head: 'main1', statistics: STATISTICS }));
+    const run = await open(inferenceGraph(network.save(), { head: 'main1', clusters: 4, statistics: STATISTICS }));
     for (const [count, height, width] of SIZES) {
       const images = tf.randomUniform([count, height, width, 3], 0, 1, 'float32', 7) as tf.Tensor4D;
       const expected = expectedOutputs(network, 'main1', images);
@@ -97,14 +97,30 @@ describe.each(Object.entries(NETWORKS))('value: %s', (_, options) => {
   });
 });
 
+describe('value: clusters of the head merged', () => {
+  it.each([
+    ['tfjs', asTfjs],
+    ['onnx', asOnnx],
+  ] as const)('%s adds up their probabilities, and has the logits of the sums', async (_format, open) => {
+    const network = randomNetwork({ outputStride: 4, blocks: 1 });
+    const merged = { head: 'main1', clusters: 2, groups: Int32Array.of(1, 0, 1, 1) };
+    const run = await open(inferenceGraph(network.save(), { ...merged, statistics: STATISTICS }));
+    const images = tf.randomUniform([2, 13, 18, 3], 0, 1, 'float32', 7) as tf.Tensor4D;
+    const expected = expectedOutputs(network, 'main1', images, merged);
+    const outputs = await run(images);
+    for (const name of OUTPUTS) expectClose(outputs[name], expected[name].dataSync() as Float32Array);
+    network.dispose();
+  });
+});
+
 describe('error', () => {
   it('refuses a network with weights that no operation stands for', () => {
     const network = randomNetwork({ blocks: 1 });
     const { config, weights } = network.save();
     const odd = { ...weights, 'gate_1/kernel': weights['block_1/pointwise_2_1_kernel'] };
-    expect(() => inferenceGraph({ config, weights: odd }, { head: 'main0', statistics: STATISTICS })).toThrow(
-      'export: the network has parts that exports do not know yet: gate_1/kernel',
-    );
+    expect(() =>
+      inferenceGraph({ config, weights: odd }, { head: 'main0', clusters: 3, statistics: STATISTICS }),
+    ).toThrow('export: the network has parts that exports do not know yet: gate_1/kernel');
     network.dispose();
   });
 });

@@ -102,6 +102,19 @@ describe('card', () => {
   });
 });
 
+describe('overclusters merged', () => {
+  it('are said in the card, and are the clusters of the model', async () => {
+    const merged = join(folder, 'merged');
+    writeSmallRun(merged, { merged: { clusters: 2, of: [1, 0, 1, 1] } });
+    const { model, card } = exportRun(merged, { format: 'onnx', out: join(folder, 'merged-onnx') });
+    expect(card.head).toMatchObject({ name: 'over', groups: [1, 0, 1, 1] });
+    expect(card.clusters.map(({ id }) => id)).toEqual([0, 1]);
+    const session = await InferenceSession.create(readFileSync(model), { logSeverityLevel: 3 });
+    const channels = session.outputMetadata.map((value) => value.isTensor && value.shape[1]);
+    expect(channels).toEqual([2, 2]);
+  });
+});
+
 describe('onnx', () => {
   it('is of opset 17, and leaves batch, height and width open', async () => {
     const bytes = readFileSync(written.onnx.model);

@@ -6,7 +6,6 @@
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import { readAsset } from '../assets.js';
-import { UserError } from '../errors.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { readClusterEdits } from '../run/cluster-edits.js';
@@ -51,11 +50,6 @@ export function exportRun(path: string, options: ExportOptions): WrittenExport {
   const { format, out, force, licence, onWarning } = options;
   const loaded = loadRun(path, onWarning);
   try {
-    if (loaded.model.groups) {
-      throw new UserError(
-        `export: ${path} is cut from its tree, which no export format holds. \`autoregseg tree ${path} --reset\` first.`,
-      );
-    }
     const manifest = readRunFile<RunManifest>(path, 'manifest.json');
     const edits = readClusterEdits(path, loaded.model.clusters);
     const card = modelCard(loaded, { manifest, edits, licence });

@@ -5,6 +5,7 @@ import { openDataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cutRun } from '../inference/cut-run.js';
 import { loadRun } from '../inference/model.js';
 import { readNewestCheckpoint } from '../run/checkpoint.js';
 import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
@@ -42,6 +43,22 @@ describe('value', () => {
     expect(readClusterEdits(back, 3)).toEqual(readClusterEdits(run, 3));
     expect(readRunFile(back, 'manifest.json')).toEqual(readRunFile(run, 'manifest.json'));
     for (const { model } of [before, after]) model.network.dispose();
+  });
+
+  it.each(['merged by training', 'cut from its tree'])('segments with the same overclusters: %s', async (how) => {
+    const [path, out, back] = ['merged', 'merged-model', 'merged-back'].map((name) => join(folder, `${name} ${how}`));
+    if (how === 'merged by training')
+      writeSmallRun(path, { prepare: disturb, merged: { clusters: 2, of: [1, 0, 1, 1] } });
+    else {
+      writeSmallRun(path, { prepare: disturb });
+      await cutRun(path, 2);
+    }
+    writeClusterEdits(path, { names: { 1: 'sky' }, merged: {} }, 2);
+    expect(importRun(exportRun(path, { format: 'safetensors', out }).model, { out: back }).clusters).toBe(2);
+    const [before, after] = [path, back].map((from) => loadRun(from).model);
+    expect([after.head, after.clusters, after.groups]).toEqual(['over', 2, before.groups]);
+    expect(readClusterEdits(back, 2).names).toEqual({ 1: 'sky' });
+    for (const { network } of [before, after]) network.dispose();
   });
 
   it('can be trained on', async () => {

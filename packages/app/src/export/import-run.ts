@@ -17,7 +17,7 @@ import { trainConfigSchema, type TrainConfig } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
 import type { HeadGauges } from '../training/head-choice.js';
 import { restoreNetwork } from '../training/run-network.js';
-import type { SessionState } from '../training/session-state.js';
+import { mergedSchema, type MergedOverclusters, type SessionState } from '../training/session-state.js';
 import type { RunConfig } from '../run/run-config.js';
 import type { RunManifest } from '../run/run-manifest.js';
 import { PORTABLE_FORMAT } from './portable-run.js';
@@ -42,28 +42,31 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
   const content = parsePortable(file, metadata);
   const { run, state, edits } = content;
   checkWeights(file, content, tensors);
-  if (edits !== undefined) checkClusterEdits(edits, run.config.clusters);
+  const { merged } = state;
+  const { clusters } = merged ?? run.config;
+  if (edits !== undefined) checkClusterEdits(edits, clusters);
   prepareOutputFolder(out, { force });
   writeRunFile(out, 'config.json', run);
   writeRunFile(out, 'manifest.json', content.manifest ?? unknownOrigin(content));
-  if (edits !== undefined) writeClusterEdits(out, edits, run.config.clusters);
+  if (edits !== undefined) writeClusterEdits(out, edits, clusters);
   const times = { seconds: 0, dataSeconds: 0 };
   const session: SessionState = {
     optimizerStep: 0,
     information: state.information,
     kappa: state.kappa,
+    merged,
     fitted: true,
     ...times,
   };
   const named = Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`network.${name}`, tensor]));
   writeCheckpoint(out, { step: state.step, tensors: named, state: session });
-  return { clusters: run.config.clusters, bands: run.channels, step: state.step };
+  return { clusters, bands: run.channels, step: state.step };
 }
 
 interface Portable {
   readonly run: RunConfig;
   readonly network: NetworkConfig;
-  readonly state: { readonly step: number } & HeadGauges;
+  readonly state: { readonly step: number; readonly merged?: MergedOverclusters } & HeadGauges;
   readonly manifest?: RunManifest;
   readonly edits?: unknown;
 }
@@ -101,6 +104,7 @@ const schema = z.object({
     step: z.number().int().min(0),
     information: z.array(z.number()).nonempty(),
     kappa: z.array(z.number()).optional(),
+    merged: mergedSchema.optional(),
   }),
   manifest: z.looseObject({}).optional(),
   edits: z.unknown().optional(),
@@ -131,6 +135,12 @@ function parsePortable(file: string, metadata: Readonly<Record<string, string>>)
     if (values !== undefined && values.length !== heads) {
       throw new UserError(`${file}: ${gauge} of ${heads} main heads is needed, got ${values.length}`);
     }
+  }
+  const { merged } = state;
+  if (merged !== undefined && merged.of.length !== run.config.overclusters) {
+    throw new UserError(
+      `${file}: merged must say what ${run.config.overclusters} overclusters are merged into, got ${merged.of.length}`,
+    );
   }
   return parsed.data as unknown as Portable;
 }

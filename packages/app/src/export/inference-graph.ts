@@ -4,12 +4,15 @@
  *   image 0..1 -> normalised -> stem -> blocks -> 1x1 of one head -> [logits of the grid] -> upsampled = logits
  *                                                                 -> softmax -> upsampled = probabilities
  *
+ * Where clusters of the head are merged, probabilities are sums of the softmax's, and logits their logarithms.
+ *
  * Normalisation of the input is part of the graph, and so are the edges beside it where the network has them. Batch normalisation has its running statistics folded into the stem's
  * convolution, or stands as a scale and an offset per channel. Maps are NHWC, kernels [kh, kw, C, D].
  */
 import type { ChannelStatistics } from '@autoregseg/data';
 import { edgeKernel, type NetworkConfig, type SavedNetwork, type SavedWeight } from '@autoregseg/orderings';
 import { UserError } from '../errors.js';
+import type { SegmentingHead } from '../training/head-choice.js';
 import { vector, WeightReader, type ConvolutionWeights } from './weight-reader.js';
 
 /** Name of the graph's input, [N, H, W, C] in 0..1. */
@@ -91,7 +94,14 @@ export interface Upsample extends Named {
   readonly input: string;
 }
 
-export type GraphNode = Convolution | Affine | PooledRelu | Add | Widen | Attention | Context | Softmax | Upsample;
+/** Of each number. */
+export interface Log extends Named {
+  readonly op: 'log';
+  readonly input: string;
+}
+
+export type GraphNode =
+  Convolution | Affine | PooledRelu | Add | Widen | Attention | Context | Softmax | Log | Upsample;
 
 export interface InferenceGraph {
   readonly channels: number;
@@ -100,17 +110,20 @@ export interface InferenceGraph {
   readonly nodes: readonly GraphNode[];
 }
 
-export interface InferenceGraphOptions {
-  readonly head: string;
+export interface InferenceGraphOptions extends SegmentingHead {
   readonly statistics: ChannelStatistics;
 }
+
+/** Of a probability that underflowed there is a logarithm, too. */
+const LEAST = 1e-30;
 
 /**
  * The graph of one head.
  *
  * @throws UserError when the network holds weights that no operation here stands for: a wrong export is worse than none
  */
-export function inferenceGraph(network: SavedNetwork, { head, statistics }: InferenceGraphOptions): InferenceGraph {
+export function inferenceGraph(network: SavedNetwork, options: InferenceGraphOptions): InferenceGraph {
+  const { head, clusters, statistics } = options;
   const { config } = network;
   const weights = new WeightReader(network.weights);
   const { std, mean } = statistics;
@@ -123,22 +136,40 @@ export function inferenceGraph(network: SavedNetwork, { head, statistics }: Infe
   };
   const masked = maskedNodes(config, weights);
   const features = masked.at(-1)!.name;
-  const grid = convolution('grid-logits', features, weights.convolution(`decoder/${head}`));
   const nodes: GraphNode[] = [
     normalised,
     ...(config.edges ? [convolution('edges', 'normalised', { kernel: edgeKernel(config.channels) })] : []),
     ...stemNodes(config, weights),
     ...masked,
-    grid,
+    ...headNodes(convolution('head', features, weights.convolution(`decoder/${head}`)), options),
     { op: 'upsample', name: 'logits', input: 'grid-logits' },
-    { op: 'softmax', name: 'grid-probabilities', input: 'grid-logits' },
     { op: 'upsample', name: 'probabilities', input: 'grid-probabilities' },
   ];
   const unread = weights.unread().filter((name) => !name.startsWith('decoder/'));
   if (unread.length > 0) {
     throw new UserError(`export: the network has parts that exports do not know yet: ${unread.join(', ')}`);
   }
-  return { channels: config.channels, clusters: config.heads[head], nodes };
+  return { channels: config.channels, clusters, nodes };
+}
+
+/** Logits and probabilities on the grid. */
+function headNodes(head: Convolution, { groups, clusters }: SegmentingHead): GraphNode[] {
+  if (!groups) {
+    return [
+      { ...head, name: 'grid-logits' },
+      { op: 'softmax', name: 'grid-probabilities', input: 'grid-logits' },
+    ];
+  }
+  const members = Float32Array.from({ length: groups.length * clusters }, (_, at) =>
+    Number(groups[Math.floor(at / clusters)] === at % clusters),
+  );
+  const kernel = { shape: [1, 1, groups.length, clusters], data: members };
+  return [
+    head,
+    { op: 'softmax', name: 'unmerged', input: head.name },
+    convolution('grid-probabilities', 'unmerged', { kernel, bias: vector(Array<number>(clusters).fill(LEAST)) }),
+    { op: 'log', name: 'grid-logits', input: 'grid-probabilities' },
+  ];
 }
 
 function stemNodes({ outputStride, edges }: NetworkConfig, weights: WeightReader): GraphNode[] {

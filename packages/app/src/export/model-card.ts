@@ -25,8 +25,8 @@ export interface ModelCard {
   };
   readonly outputs: Readonly<Record<string, string>>;
   readonly clusters: readonly CardCluster[];
-  /** The head that is exported, and how it was chosen. */
-  readonly head: { readonly name: string; readonly chosenBy: string };
+  /** The head that is exported, and how it was chosen; where its own clusters are merged, the one of `clusters` that each belongs to. */
+  readonly head: { readonly name: string; readonly chosenBy: string; readonly groups?: readonly number[] };
   readonly training: {
     readonly images: number;
     readonly dataset: string;
@@ -78,7 +78,7 @@ export function modelCard(
     },
     outputs: OUTPUT_MEANINGS,
     clusters: cardClusters(edits, model.clusters),
-    head: { name: model.head, chosenBy: 'where two orderings agree most beyond chance, without labels' },
+    head: cardHead(model),
     training: {
       images: manifest.images,
       dataset: describeSpec(run.dataset),
@@ -91,6 +91,12 @@ export function modelCard(
       configuration: run.config,
     },
   };
+}
+
+function cardHead({ head, groups }: LoadedRun['model']): ModelCard['head'] {
+  if (!groups) return { name: head, chosenBy: 'where two orderings agree most beyond chance, without labels' };
+  const chosenBy = 'overclusters merged by least information lost, without labels, or by a few clicks';
+  return { name: head, chosenBy, groups: [...groups] };
 }
 
 function cardClusters({ names, merged }: ClusterEdits, clusters: number): CardCluster[] {

@@ -2,7 +2,7 @@
  * An inference graph as operations of ONNX [1], opset 17: NCHW maps, OIHW kernels, open sizes of batch, height and width.
  *
  * [1] https://onnx.ai/onnx/operators: Conv, MaxPool, AveragePool, Relu, Mul, Add, Pad, Concat, Shape, Reshape, Transpose, MatMul,
- * Softmax, Resize.
+ * Softmax, Log, Resize.
  */
 import type { SavedWeight } from '@autoregseg/orderings';
 import {
@@ -68,6 +68,9 @@ function lower(writer: GraphWriter, node: GraphNode): void {
     }
     case 'softmax':
       writer.node(name, 'Softmax', [node.input], { axis: 1 });
+      return;
+    case 'log':
+      writer.node(name, 'Log', [node.input]);
       return;
     case 'upsample':
       writer.node(`${name}-channels`, 'Shape', [node.input], { start: 0, end: 2 });

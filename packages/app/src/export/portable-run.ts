@@ -7,7 +7,8 @@
  *   network      NetworkConfig as JSON: what the tensors are put into
  *   run          RunConfig as JSON: configuration, data set, input statistics
  *   manifest     RunManifest as JSON; may be missing
- *   state        { step, information, kappa }: steps done, and of each main head what the head is chosen by; kappa may be missing
+ *   state        { step, information, kappa, merged }: steps done, of each main head what the head is chosen by, and the overclusters
+ *                that are merged to segment; the last two may be missing
  *   edits        ClusterEdits as JSON; may be missing
  *   card         ModelCard as JSON; may be missing
  */
@@ -28,7 +29,9 @@ export interface PortableAbout {
 /** @returns the bytes of the file */
 export function portableRun({ model, run, step, information, kappa }: LoadedRun, about: PortableAbout): Uint8Array {
   const { config, weights } = model.network.save();
-  const json = { network: config, run, state: { step, information, kappa }, ...about };
+  const { groups, clusters } = model;
+  const merged = groups && { clusters, of: [...groups] };
+  const json = { network: config, run, state: { step, information, kappa, merged }, ...about };
   const metadata = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, JSON.stringify(value)]));
   return encodeSafetensors({ tensors: weights, metadata: { format: PORTABLE_FORMAT, ...metadata } });
 }

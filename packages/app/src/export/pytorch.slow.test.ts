@@ -50,17 +50,19 @@ describe('loader', () => {
     expect(readAsset('load_autoregseg.py').split('\n').length).toBeLessThan(80);
   });
 
-  it.each<[string, Partial<NetworkOptions>]>([
+  it.each<[string, Partial<NetworkOptions>, number[]?]>([
     ['stride 2, attention', { outputStride: 2, blocks: 2, attention: [2] }],
     ['stride 4, batch normalisation, projected features', { outputStride: 4, normalization: 'batch', featureSize: 5 }],
     ['feature maps as input: stride 1', { outputStride: 1, blocks: 1, attention: [1] }],
     ['edges beside the image', { outputStride: 4, edges: true }],
     ['centered form', { outputStride: 4, blocks: 3, form: 'centered' }],
     ['taps apart, and a context wider than the map', { outputStride: 4, dilations: [1, 3], contextSize: 7 }],
-  ])('gives what the network gives: %s', (_, options) => {
+    ['clusters of the head merged', { outputStride: 4, blocks: 1 }, [1, 0, 1, 1]],
+  ])('gives what the network gives: %s', (_, options, groups) => {
     const network = randomNetwork(options);
     const { config, weights } = network.save();
-    const card = { head: { name: 'main1' }, input: { statistics: SMALL_RUN_STATISTICS } };
+    const clusters = groups ? [{ id: 0 }, { id: 1 }] : [{ id: 0 }, { id: 1 }, { id: 2 }, { id: 3 }];
+    const card = { head: { name: 'main1', groups }, clusters, input: { statistics: SMALL_RUN_STATISTICS } };
     const metadata = { network: JSON.stringify(config), card: JSON.stringify(card) };
     writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors({ tensors: weights, metadata }));
     const images = tf.randomUniform([2, 21, 30, 3], 0, 1, 'float32', 9) as tf.Tensor4D;
@@ -69,7 +71,8 @@ describe('loader', () => {
       readonly card: object;
     } & Record<'logits' | 'probabilities', number[]>;
     expect(read).toEqual(card);
-    const expected = expectedOutputs(network, 'main1', images);
+    const merged = groups && { groups: Int32Array.from(groups), clusters: clusters.length };
+    const expected = expectedOutputs(network, 'main1', images, merged);
     for (const name of ['logits', 'probabilities'] as const) {
       const worst = Math.max(...expected[name].dataSync().map((value, i) => Math.abs(value - outputs[name][i])));
       expect(worst).toBeLessThan(1e-4);

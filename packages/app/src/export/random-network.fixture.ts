@@ -20,17 +20,32 @@ export function disturb(network: Network): void {
   network.load({ config, weights: Object.fromEntries(values) });
 }
 
-/** Logits of a head as `network.forward` makes them, and probabilities as the segmenter does: [N, H, W, K] each. */
-export function expectedOutputs(network: Network, head: string, images: tf.Tensor4D) {
+/**
+ * Logits of a head as `network.forward` makes them, and probabilities as the segmenter does: [N, H, W, K] each. Where clusters are
+ * merged, the sums of their probabilities and the logarithms of these.
+ */
+export function expectedOutputs(
+  network: Network,
+  head: string,
+  images: tf.Tensor4D,
+  merged?: { readonly groups: Int32Array; readonly clusters: number },
+) {
   return tf.tidy(() => {
     const [, height, width] = images.shape;
     const normalised = tf.div(tf.sub(images, STATISTICS.mean), STATISTICS.std) as tf.Tensor4D;
     const features = network.encode(network.stem(normalised), 'unmasked');
     const [, rows, columns] = features.shape;
     const grid = tf.softmax(network.decode(features, [rows, columns])[head]) as tf.Tensor4D;
-    return {
-      logits: network.forward(normalised, 'unmasked').logits[head],
-      probabilities: tf.image.resizeBilinear(grid, [height, width], false, true),
-    };
+    const upsampled = (map: tf.Tensor4D) => tf.image.resizeBilinear(map, [height, width], false, true);
+    if (!merged) {
+      return { logits: network.forward(normalised, 'unmasked').logits[head], probabilities: upsampled(grid) };
+    }
+    const parts = tf.unstack(grid, 3);
+    const sumOf = (cluster: number) => tf.addN(parts.filter((_, part) => merged.groups[part] === cluster));
+    const sums = tf.stack(
+      Array.from({ length: merged.clusters }, (_, cluster) => sumOf(cluster)),
+      3,
+    ) as tf.Tensor4D;
+    return { logits: upsampled(tf.log(sums)), probabilities: upsampled(sums) };
   });
 }

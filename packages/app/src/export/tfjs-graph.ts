@@ -115,6 +115,9 @@ function lower(writer: GraphDefWriter, node: GraphNode): void {
     case 'softmax':
       writer.node(name, 'Softmax', [node.input], FLOAT);
       return;
+    case 'log':
+      writer.node(name, 'Log', [node.input], FLOAT);
+      return;
     case 'upsample':
       writer.node(name, 'ResizeBilinear', [node.input, 'image-size'], {
         ...FLOAT,
