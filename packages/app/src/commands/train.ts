@@ -7,6 +7,7 @@ import { UsageError } from '../errors.js';
 import { FEATURE_RECIPE } from '../features/feature-training.js';
 import { readRunConfig } from '../run/run-config.js';
 import { writeRunReport } from '../run/write-report.js';
+import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { follow } from '../training/follow.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
 import { trainSeeds } from '../training/train-seeds.js';
@@ -161,11 +162,21 @@ async function trainOnce(request: TrainRequest, title: string): Promise<TrainOut
         progress = startProgress(title, request.config.steps, step);
       },
       onStep: (metrics) => progress?.update(metrics.step, describeStep(metrics)),
+      onFinish() {
+        progress?.stop();
+        say('all steps taken: choosing what segments');
+      },
     });
     if (outcome.status === 'interrupted') {
       progress?.stop();
       say(`stopped at step ${outcome.manifest.step}; the same command with --resume goes on`);
       process.exitCode = 130;
+    } else if (request.config.mergeOverclusters) {
+      say(
+        outcome.manifest.head === OVERCLUSTERING_HEAD
+          ? `overclusters merged into ${request.config.clusters} segment: they tell more than the main heads`
+          : `${outcome.manifest.head} segments, the main head that orderings agree on most`,
+      );
     }
     return outcome;
   } finally {

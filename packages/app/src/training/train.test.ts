@@ -21,7 +21,7 @@ const config = resolveConfig('default', {
   checkpointEvery: 2,
 });
 
-const trained = (watch: Pick<TrainRequest, 'onCheckpoint' | 'onStep' | 'signal'>) =>
+const trained = (watch: Pick<TrainRequest, 'onCheckpoint' | 'onFinish' | 'onStep' | 'signal'>) =>
   train({ dataset: { dataset: 'mosaic', count: 3, size: [32, 32] }, config, out, resume: true, ...watch });
 
 /** Notes the steps that it is told of. */
@@ -55,5 +55,24 @@ describe('onCheckpoint', () => {
     const told: number[] = [];
     await trained(noted(told));
     expect(told).toEqual([4, 5]);
+  });
+});
+
+describe('onFinish', () => {
+  it('is told once, after the last step, and not where a run was stopped', async () => {
+    const stop = new AbortController();
+    let last = 0;
+    const told: number[] = [];
+    const watch = {
+      onStep({ step }: { readonly step: number }) {
+        last = step;
+        if (step === 3) stop.abort();
+      },
+      onFinish: () => void told.push(last),
+    };
+    await trained({ ...watch, signal: stop.signal });
+    expect(told).toEqual([]);
+    await trained(watch);
+    expect(told).toEqual([5]);
   });
 });

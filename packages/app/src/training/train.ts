@@ -52,6 +52,8 @@ export interface TrainRequest {
   readonly onFeatures?: (done: number, total: number) => void;
   readonly onStart?: (info: { readonly images: number; readonly parameters: number; readonly step: number }) => void;
   readonly onStep?: (metrics: StepMetrics, steps: number) => void;
+  /** Told that the last step is taken: what is left (finish.ts) may take a while. */
+  readonly onFinish?: () => void;
   readonly onWarning?: (message: string) => void;
   /**
    * Given the network after each checkpoint, such as to score it; the time that it takes is not training's. A run that goes on
@@ -197,6 +199,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     if (checkpoint?.step === session.step) {
       writeManifest(out, manifest('finished'));
     } else {
+      request.onFinish?.();
       await session.finish(dataset);
       await save('finished');
       await request.onCheckpoint?.(viewOf(session, run));
