@@ -33,7 +33,7 @@ export function ablateCommand(): Command {
       'after',
       '\nExample:\n  autoregseg ablate --dataset mosaic --score-split test --axes pairing,attention --steps 100 --out ablation',
     );
-  return withJson(withEngine(withRecipe(withScoring(command)))).action(runAblate);
+  return withJson(withEngine(withRecipe(withScoring(command), 'quick'))).action(runAblate);
 }
 
 async function runAblate(options: AblateOptions): Promise<void> {

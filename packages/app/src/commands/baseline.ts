@@ -46,7 +46,7 @@ function iicBaseline(): Command {
     .description('Invariant information clustering: the same network without masks; views by colour jitter and flips.')
     .option('--clusters <k>', 'clusters; by default as many as classes', wholeNumber(2))
     .addHelpText('after', '\nExample:\n  autoregseg baseline iic --dataset mosaic --split test --steps 200');
-  return withJson(withEngine(withRecipe(withDataset(command)))).action(async (options: IicOptions) => {
+  return withJson(withEngine(withRecipe(withDataset(command), 'quick'))).action(async (options: IicOptions) => {
     const dataset = labelledDataset(options);
     const config = configOf(options, options.clusters ?? dataset.classes.length);
     sayFallback(await useEngine(options.engine));

@@ -18,6 +18,7 @@ type NetworkOptions = NonNullable<TrainConfigInput['network']>;
 export type RecipeOptions = { readonly preset: PresetName } & Omit<TrainConfigInput, 'clusters' | 'network'> &
   NetworkOptions;
 
+/** @param preset - the one that is taken unless another is named: `quick` where methods are compared, which main heads have to stand for */
 export function withRecipe(command: Command, preset: PresetName = 'default'): Command {
   return withNetwork(withViews(withObjective(withSchedule(command, preset))));
 }

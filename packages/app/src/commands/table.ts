@@ -32,7 +32,7 @@ export function tableCommand(): Command {
       'after',
       '\nExample:\n  autoregseg table --dataset mosaic --score-split test --seeds 5 --steps 200 --out table',
     );
-  return withJson(withEngine(withRecipe(withScoring(command)))).action(runTableCommand);
+  return withJson(withEngine(withRecipe(withScoring(command), 'quick'))).action(runTableCommand);
 }
 
 async function runTableCommand(options: TableOptions): Promise<void> {

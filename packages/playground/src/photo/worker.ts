@@ -86,7 +86,7 @@ async function startTraining({ run, photo, clusters, seed }: Extract<Request, { 
   await stopTraining();
   const image = rasterOf(photo);
   const [height, width] = image.shape;
-  const config = resolveConfig('default', {
+  const config = resolveConfig('quick', {
     clusters,
     seed,
     steps: STEPS,
