@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { FEATURE_RECIPE, featurePreset } from '../features/feature-training.js';
 import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
 
 function parsed(...flags: string[]) {
@@ -11,6 +12,14 @@ function parsed(...flags: string[]) {
 describe('value', () => {
   it('is the preset where no flag is given', () => {
     expect(parsed('--preset', 'paper')).toMatchObject({ flip: false, halfWindow: 10, network: { stemChannels: 64 } });
+  });
+
+  it.each([
+    ['default', 300],
+    ['thorough', 1200],
+  ] as const)('keeps the steps of a named preset on feature maps: %s', (preset, steps) => {
+    const config = configOf({ preset: featurePreset(preset) }, 3, FEATURE_RECIPE);
+    expect(config).toMatchObject({ steps, mergeOverclusters: false, lightGroups: 1, network: { outputStride: 1 } });
   });
 
   it('puts flags of the network into the network', () => {

@@ -9,7 +9,7 @@ import { loadRun } from '../inference/model.js';
 import { predictImages } from '../inference/predict.js';
 import { prepareOutputFolder } from '../run/run-folder.js';
 import { writeRunReport } from '../run/write-report.js';
-import { FEATURE_RECIPE } from '../features/feature-training.js';
+import { FEATURE_RECIPE, featurePreset } from '../features/feature-training.js';
 import { printJson, printResult, say, sayFallback, startProgress, warn } from './console.js';
 import {
   clusterCount,
@@ -81,7 +81,8 @@ async function runSegment(images: string[], options: SegmentOptions): Promise<vo
   // A backbone sees images at a size of its own.
   const spec: FolderSpec = { dataset: 'folder', images, ...(!features && { longSide }), ...(strict && { strict }) };
   const base = { ...(features && FEATURE_RECIPE), ...(k === 'auto' && DECIDED_BY_CUT) };
-  const config = configOf(options, k === 'auto' ? CLUSTERS_BEFORE_CUT : k, base);
+  const preset = features ? featurePreset(options.preset) : options.preset;
+  const config = configOf({ ...options, preset }, k === 'auto' ? CLUSTERS_BEFORE_CUT : k, base);
   const run = join(out, 'run');
   openDataset(spec);
   if (!resume) prepareOutputFolder(out, { force });

@@ -4,7 +4,7 @@ import { useEngine } from '@autoregseg/engine';
 import { Command, Option } from 'commander';
 import type { Communicator } from '../distributed/communicator.js';
 import { UsageError } from '../errors.js';
-import { FEATURE_RECIPE } from '../features/feature-training.js';
+import { FEATURE_RECIPE, featurePreset } from '../features/feature-training.js';
 import { readRunConfig } from '../run/run-config.js';
 import { writeRunReport } from '../run/write-report.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
@@ -94,7 +94,8 @@ async function lead(options: TrainOptions, team: Communicator): Promise<void> {
   const clusters = options.clusters ?? dataset.classes.length;
   if (clusters < 2) throw new UsageError('--clusters is needed where the dataset has no classes.');
   const features = featureSpecOf(options);
-  const config = configOf(options, clusters, features && FEATURE_RECIPE);
+  const preset = features ? featurePreset(options.preset) : options.preset;
+  const config = configOf({ ...options, preset }, clusters, features && FEATURE_RECIPE);
   if (options.seeds > 1 && team.size > 1) {
     throw new UsageError('--seeds trains one run after another: under mpirun start one command for each --seed.');
   }

@@ -2,7 +2,7 @@
 import { cachedOnDisk, openDataset, type CachedDataset, type Dataset, type DatasetSpec } from '@autoregseg/data';
 import { UserError } from '../errors.js';
 import { featureCache } from '../run/run-folder.js';
-import type { TrainConfig } from '../training/config.js';
+import type { PresetName, TrainConfig } from '../training/config.js';
 import { featureDataset, type FeatureDataset } from './feature-dataset.js';
 import { featureSource } from './feature-source.js';
 import type { FeatureSpec } from './feature-spec.js';
@@ -65,6 +65,9 @@ export const FEATURE_RECIPE = {
   contrastWeight: 0,
   contextSize: 0,
   halfWindow: 1,
-  mergeOverclusters: false,
-  steps: 300,
 } as const;
+
+/** The preset beneath: more steps than those of `quick`, and merging, were not tried on feature maps. */
+export function featurePreset(preset: PresetName): PresetName {
+  return preset === 'default' ? 'quick' : preset;
+}
