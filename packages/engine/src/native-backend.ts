@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface NativeBackend extends tf.KernelBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: Readonly<
-    Record<'TF_ATTR_TYPE' | 'TF_ATTR_STRING' | 'TF_ATTR_INT' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>
+    Record<'TF_ATTR_TYPE' | 'TF_ATTR_STRING' | 'TF_ATTR_INT' | 'TF_ATTR_FLOAT' | 'TF_ATTR_BOOL' | 'TF_FLOAT', number>
   > & { readonly TF_Version: string };
   executeSingleOutput(op: string, attrs: OpAttribute[], inputs: tf.Tensor[]): tf.Tensor;
   executeMultipleOutputs(op: string, attrs: OpAttribute[], inputs: tf.Tensor[], outputs: number): tf.Tensor[];

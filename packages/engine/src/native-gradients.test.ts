@@ -61,6 +61,38 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     });
   });
 
+  it('value and gradients: batch normalisation in one kernel each way equals that of moments', async () => {
+    const varianceEpsilon = 1e-5;
+    const byMoments: Operation = (x, scale, offset) => {
+      const { mean, variance } = tf.moments(x, [0, 1, 2]);
+      const centred = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, varianceEpsilon)));
+      return tf.add(tf.mul(centred, scale), offset);
+    };
+    const shapes = [[2, 3, 5, 4], [4], [4]];
+    const expected = await gradients('cpu', byMoments, shapes);
+    await tf.setBackend('tensorflow');
+    tf.tidy(() => {
+      const [x, scale, offset] = shapes.map((shape, index) => seeded(shape, index + 1));
+      const dy = seeded(x.shape, 99);
+      const run = (kernel: string, inputs: tf.NamedTensorMap) =>
+        tf.engine().runKernel<tf.Tensor[]>(kernel, inputs, { varianceEpsilon });
+      const [y, mean, variance] = run('BatchNormTraining', { x, scale, offset });
+      const moments = tf.moments(x, [0, 1, 2]);
+      expectNear(y, byMoments(x, scale, offset).dataSync());
+      expectNear(mean, moments.mean.dataSync());
+      expectNear(variance, moments.variance.dataSync());
+      const slopes = run('BatchNormTrainingGrad', { dy, x, scale, mean, variance });
+      slopes.forEach((slope, which) => expectNear(slope, expected[which]));
+    });
+  });
+
+  /** Sums of 30 numbers in float32. */
+  function expectNear(actual: tf.Tensor, expected: ArrayLike<number>) {
+    const values = actual.dataSync();
+    expect(values).toHaveLength(expected.length);
+    values.forEach((value, index) => expect(value).toBeCloseTo(expected[index], 4));
+  }
+
   it.each([
     ['with relu, same', { strides: 2, pad: 'same', activation: 'relu' }],
     ['linear, dilated', { strides: 1, pad: 'valid', dilations: 2, activation: 'linear' }],

@@ -3,6 +3,7 @@
  *
  * - ReluGrad: tfjs-node makes relu's gradient of IsNan, Greater, Fill, Select, Multiply and ones uploaded from JavaScript;
  *   TensorFlow's own op is one pass.
+ * - BatchNormTraining and BatchNormTrainingGrad, which tfjs-core does not know (native-batch-norm.ts).
  * - FusedConv2D and MaxPoolGrad of oneDNN, where it is there (one-dnn.ts).
  * - Sum and Mean over leading axes (bias and batch-norm gradients): the product of a row of ones with the map, which is
  *   several times faster than TensorFlow's reduction on the CPU.
@@ -16,6 +17,7 @@ import { filterGradientByTaps } from './filter-gradient.js';
 import { RELU_GRAD } from './lean-gradients.js';
 import { leadingAxes } from './leading-axes.js';
 import { execute, nativeBackend } from './native-backend.js';
+import { batchNormTraining, batchNormTrainingGrad } from './native-batch-norm.js';
 import { fusedConvolution, hasOneDnn, maxPoolGradient } from './one-dnn.js';
 import { replaceKernel, type Kernel } from './replace-kernel.js';
 
@@ -44,6 +46,9 @@ export function registerNativeGradients(): void {
   if (!nativeBackend().isUsingGpuDevice) {
     replaceKernel('Sum', BACKEND, leadingSum);
     replaceKernel('Mean', BACKEND, leadingMean);
+    // On a GPU the statistics that the gradient reads are others.
+    replaceKernel('BatchNormTraining', BACKEND, () => batchNormTraining);
+    replaceKernel('BatchNormTrainingGrad', BACKEND, () => batchNormTrainingGrad);
     if (hasOneDnn()) {
       replaceKernel('FusedConv2D', BACKEND, fusedConvolution);
       replaceKernel('MaxPoolGrad', BACKEND, maxPoolGradient);

@@ -2,7 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a kernel is given: tensors by name and attributes. */
-export type Kernel = (inputs: tf.NamedTensorMap, attrs: tf.NamedAttrMap) => tf.Tensor;
+export type Kernel<Output extends tf.Tensor | tf.Tensor[] = tf.Tensor> = (
+  inputs: tf.NamedTensorMap,
+  attrs: tf.NamedAttrMap,
+) => Output;
 
 const REPLACED = Symbol.for('autoregseg.kernel');
 
@@ -13,7 +16,11 @@ const REPLACED = Symbol.for('autoregseg.kernel');
  *
  * @param make - is given the kernel that was there, to fall back to; calling it where there was none throws
  */
-export function replaceKernel(kernelName: string, backendName: string, make: (stock: Kernel) => Kernel): void {
+export function replaceKernel(
+  kernelName: string,
+  backendName: string,
+  make: (stock: Kernel) => Kernel<tf.Tensor | tf.Tensor[]>,
+): void {
   const stock = tf.getKernel(kernelName, backendName);
   if (stock && REPLACED in stock) return;
   const runStock: Kernel = (inputs, attrs) => {

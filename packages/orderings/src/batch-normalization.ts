@@ -54,17 +54,55 @@ export function normalizeByBatch(
   { scale, offset }: NormalizationWeights,
   { observe, share }: NormalizeByBatchOptions = {},
 ): tf.Tensor4D {
+  const ways = share === undefined && hasFusedKernels() ? FUSED : inPasses(share);
   const normalize = tf.customGrad((...args) => {
     const [x, scale, offset, save] = args as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const { mean, variance, positions } = statisticsOf(x, share);
-    const statistics = { mean, variance };
-    observe?.(statistics);
+    const { y, mean, variance, positions } = ways.value(x, { scale, offset });
+    observe?.({ mean, variance });
     save([x, scale, mean, variance]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      batchGradients(dy as tf.Tensor4D, saved, { positions, share });
-    return { value: normalizeWith(x, { scale, offset }, statistics), gradFunc };
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [x, scale, mean, variance] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+      return ways.gradients(dy as tf.Tensor4D, x, scale, { mean, variance, positions });
+    };
+    return { value: y, gradFunc };
   });
   return normalize(x, scale, offset) as tf.Tensor4D;
+}
+
+/** How the value and the gradients in x, scale and offset are computed. */
+interface Ways {
+  value(x: tf.Tensor4D, weights: NormalizationWeights): BatchStatistics & { readonly y: tf.Tensor4D };
+  gradients(dy: tf.Tensor4D, x: tf.Tensor4D, scale: tf.Tensor1D, statistics: BatchStatistics): tf.Tensor[];
+}
+
+const [BATCH_NORM_TRAINING, BATCH_NORM_TRAINING_GRAD] = ['BatchNormTraining', 'BatchNormTrainingGrad'];
+
+/** Whether the engine computes each way by a kernel: `@autoregseg/engine` brings them to native TensorFlow. */
+function hasFusedKernels(): boolean {
+  return tf.getKernel(BATCH_NORM_TRAINING, tf.getBackend()) !== undefined;
+}
+
+const FUSED: Ways = {
+  value(x, { scale, offset }) {
+    const outputs = tf.engine().runKernel(BATCH_NORM_TRAINING, { x, scale, offset }, ATTRIBUTES);
+    const [y, mean, variance] = outputs as unknown as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D];
+    return { y, mean, variance, positions: x.size / x.shape[3] };
+  },
+  gradients(dy, x, scale, { mean, variance }) {
+    return tf.engine().runKernel(BATCH_NORM_TRAINING_GRAD, { dy, x, scale, mean, variance }, ATTRIBUTES);
+  },
+};
+
+const ATTRIBUTES = { varianceEpsilon: VARIANCE_EPSILON };
+
+function inPasses(share: BatchShare | undefined): Ways {
+  return {
+    value(x, weights) {
+      const statistics = statisticsOf(x, share);
+      return { y: normalizeWith(x, weights, statistics), ...statistics };
+    },
+    gradients: (dy, x, scale, statistics) => batchGradients(dy, x, scale, statistics, share),
+  };
 }
 
 /** M: positions of all maps of the batch, in all parts. */
@@ -97,17 +135,17 @@ function statisticsOf(x: tf.Tensor4D, share: BatchShare | undefined): BatchStati
  */
 function batchGradients(
   dy: tf.Tensor4D,
-  saved: tf.Tensor[],
-  { positions, share: parts }: Pick<BatchStatistics, 'positions'> & Pick<NormalizeByBatchOptions, 'share'>,
+  x: tf.Tensor4D,
+  scale: tf.Tensor1D,
+  statistics: BatchStatistics,
+  parts: BatchShare | undefined,
 ): tf.Tensor[] {
-  const [x, scale, mean, variance] = saved as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
   return tf.tidy(() => {
-    const statistics = { mean, variance };
     const unit = { scale: tf.onesLike(scale), offset: tf.zerosLike(scale) };
     const dOffset = tf.sum<tf.Tensor1D>(dy, [0, 1, 2]);
     const dScale = tf.tidy(() => tf.sum<tf.Tensor1D>(tf.mul(dy, normalizeWith(x, unit, statistics)), [0, 1, 2]));
-    const gain = tf.mul(scale, tf.rsqrt(tf.add(variance, VARIANCE_EPSILON)));
-    const share = tf.div(gain, -positions); // -gain / M
+    const gain = tf.mul(scale, tf.rsqrt(tf.add(statistics.variance, VARIANCE_EPSILON)));
+    const share = tf.div(gain, -statistics.positions); // -gain / M
     const [allScale, allOffset] = parts === undefined ? [dScale, dOffset] : summed(dScale, dOffset, parts);
     // The last two terms are affine in x per channel: one pass of the same kernel.
     const correction = normalizeWith(

@@ -8,7 +8,7 @@ import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
 import { segmentingHead } from '../training/head-choice.js';
-import { unprefixed } from '../training/named-tensors.js';
+import { unprefixed } from '../training/prefixes.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
 import { clustersOf, groupsOf, readTree } from './tree-cut.js';

@@ -23,33 +23,70 @@ describe('value', () => {
     expect(variable.dataSync()[0]).toBeCloseTo(theta, 6);
   });
 
-  it('leaves variables and moments alone when told so by the device', () => {
+  it('updates each of several variables as if it were alone, whatever their shapes', () => {
+    const values = [tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), tf.tensor1d([7]), tf.scalar(8)];
+    const slope = (variable: tf.Variable) => tf.mul(variable, 0.3);
+    const trained = (variables: tf.Variable[]) => {
+      const adam = new Adam(variables);
+      for (let i = 0; i < 3; i++) tf.tidy(() => adam.update(variables.map(slope), 0.1));
+      return variables.map((variable) => [...variable.dataSync()]);
+    };
+    const together = trained(values.map((value) => tf.variable(value)));
+    expect(together).toEqual(values.flatMap((value) => trained([tf.variable(value)])));
+  });
+
+  it('leaves variables and moments alone when told so by the device', async () => {
     const variable = tf.variable(tf.tensor1d([1, -2]));
     const adam = new Adam([variable]);
     tf.tidy(() => adam.update([tf.tensor1d([Number.NaN, 1])], 0.1, { when: tf.scalar(false, 'bool') }));
     expect([...variable.dataSync()]).toEqual([1, -2]);
-    for (const moment of Object.values(adam.state())) expect([...moment.dataSync()]).toEqual([0, 0]);
+    for (const { data } of Object.values(await adam.state())) expect([...data]).toEqual([0, 0]);
     tf.tidy(() => adam.update([tf.tensor1d([1, 1])], 0.1, { when: tf.scalar(true, 'bool') }));
     expect(variable.dataSync()[0]).toBeLessThan(1);
   });
 
-  it('goes on from its saved state to the same bits', () => {
-    const run = (splitAt: number) => {
-      let variable = tf.variable(tf.tensor1d([1, -2]));
-      let adam = new Adam([variable]);
+  it('goes on from its saved state to the same bits', async () => {
+    const start = (): tf.Variable[] => [tf.variable(tf.tensor1d([1, -2])), tf.variable(tf.tensor2d([[3, 4]]))];
+    const run = async (splitAt: number) => {
+      let variables = start();
+      let adam = new Adam(variables);
       for (let i = 0; i < 10; i++) {
         if (i === splitAt) {
-          const saved = Object.entries(adam.state()).map(([name, moment]) => [name, moment.dataSync()] as const);
-          const next = new Adam([(variable = tf.variable(tf.tensor1d(variable.dataSync())))]);
-          for (const [name, data] of saved) next.state()[name].assign(tf.tensor1d(data));
+          const saved = await adam.state();
+          variables = variables.map((variable) => tf.variable(tf.tensor(variable.dataSync(), variable.shape)));
+          const next = new Adam(variables);
+          expect(next.restore(saved)).toBeUndefined();
           next.step = adam.step;
           adam = next;
         }
-        tf.tidy(() => adam.update([tf.mul(variable, 0.3)], 0.05));
+        tf.tidy(() =>
+          adam.update(
+            variables.map((variable) => tf.mul(variable, 0.3)),
+            0.05,
+          ),
+        );
       }
-      return [...variable.dataSync()];
+      return variables.map((variable) => [...variable.dataSync()]);
     };
-    expect(run(5)).toEqual(run(-1));
+    expect(await run(5)).toEqual(await run(-1));
+  });
+
+  it('saves the moments of each variable under names of their own, in its shape', async () => {
+    const variables = [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([1, 2]))];
+    const adam = new Adam(variables);
+    tf.tidy(() => adam.update([tf.tensor1d([1, 2]), tf.tensor2d([[3, 4]])], 0.1));
+    const state = await adam.state();
+    expect(Object.keys(state)).toEqual(['first.0', 'second.0', 'first.1', 'second.1']);
+    expect(state['first.1'].shape).toEqual([1, 2]);
+    [0.3, 0.4].forEach((value, i) => expect(state['first.1'].data[i]).toBeCloseTo(value, 6)); // (1 - beta1) g
+    [0.001, 0.004].forEach((value, i) => expect(state['second.0'].data[i]).toBeCloseTo(value, 6)); // (1 - beta2) g^2
+  });
+
+  it('names what of a saved state does not fit, and stays as it was', async () => {
+    const adam = new Adam([tf.variable(tf.zeros([2]))]);
+    const { 'first.0': first } = await adam.state();
+    expect(adam.restore({ 'first.0': first })).toBe('second.0');
+    expect(adam.restore({ 'first.0': { shape: [3], data: new Float32Array(3) }, 'second.0': first })).toBe('first.0');
   });
 });
 

@@ -23,7 +23,7 @@ import { createObjective } from './create-objective.js';
 import { nonFiniteImagesOfTeam, nonFiniteTerm } from './guards/finite-guard.js';
 import { finishTraining } from './finish.js';
 import { chosenHead, segmentingHead } from './head-choice.js';
-import { arraysOf, assignArrays, prefixed, unprefixed } from './named-tensors.js';
+import { prefixed, unprefixed } from './prefixes.js';
 import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { networkOf, restoreNetwork } from './run-network.js';
@@ -232,7 +232,7 @@ export class TrainingSession {
       step,
       tensors: {
         ...prefixed('network.', this.network.save().weights),
-        ...prefixed('optimizer.', await arraysOf(this.optimizer.state())),
+        ...prefixed('optimizer.', await this.optimizer.state()),
       },
       state: { ...counters, information, kappa, fitted, merged },
     };
@@ -254,7 +254,7 @@ export class TrainingSession {
     this.learned = state.optimizerStep;
     // An imported network brings weights alone: the optimizer starts anew.
     if (state.optimizerStep === 0) return;
-    const unfit = assignArrays(this.optimizer.state(), unprefixed('optimizer.', tensors));
+    const unfit = this.optimizer.restore(unprefixed('optimizer.', tensors));
     if (unfit !== undefined) {
       throw new UserError(`the checkpoint of step ${step} is of another network: its moment '${unfit}' does not fit.`);
     }
