@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectNoLeakedTensors, irregularTensor, useTestEngine } from '@autoregseg/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fleissKappa, observedAgreement } from './index.js';
+import { agreementOfGroups, fleissKappa, observedAgreement } from './index.js';
 
 beforeAll(useTestEngine);
 
@@ -88,6 +88,30 @@ describe('observedAgreement', () => {
   });
 });
 
+describe('agreementOfGroups', () => {
+  it('is that of the images of each group by themselves', async () => {
+    const [a, b] = [1, 2].map((phase) => irregularTensor<tf.Rank.R4>([3, 7, 5, 4], phase));
+    const mask = tf.cast(tf.greater(irregularTensor([3, 7, 5], 3), 0), 'float32') as tf.Tensor3D;
+    const groups = tf.tensor2d([0, 1, 0, 1, 0, 1], [2, 3]);
+    const { observed, kappa } = agreementOfGroups(a, b, groups, { mask });
+    for (const [group, images] of [[1], [0, 2]].entries()) {
+      const [ownA, ownB, own] = [a, b, mask].map((map: tf.Tensor) => tf.gather(map, images));
+      const options = { mask: own as tf.Tensor3D };
+      const expected = [observedAgreement, fleissKappa].map((of) =>
+        value(of(ownA as tf.Tensor4D, ownB as tf.Tensor4D, options)),
+      );
+      expect((await observed.data())[group]).toBeCloseTo(await expected[0], 6);
+      expect((await kappa.data())[group]).toBeCloseTo(await expected[1], 6);
+    }
+  });
+
+  it('refuses groups of other images', () => {
+    expect(() => agreementOfGroups(choosing(0), choosing(0), tf.ones([2, 3]))).toThrow(
+      new RangeError('agreementOfGroups: groups must be [G,N] = [G,1], got [2,3]'),
+    );
+  });
+});
+
 describe('error', () => {
   it('refuses maps and masks of other shapes', () => {
     expect(() => fleissKappa(choosing(0, 1), choosing(0))).toThrow(/^fleissKappa: /);
@@ -102,5 +126,7 @@ describe('memory', () => {
     const maps = [choosing(0, 1), choosing(1, 1)];
     expectNoLeakedTensors(() => fleissKappa(maps[0], maps[1]), 1);
     expectNoLeakedTensors(() => observedAgreement(maps[0], maps[1]), 1);
+    const groups = tf.ones<tf.Rank.R2>([2, 1]);
+    expectNoLeakedTensors(() => agreementOfGroups(maps[0], maps[1], groups), 2);
   });
 });

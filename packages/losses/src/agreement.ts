@@ -8,8 +8,8 @@
  * Scott's pi: as Cohen's kappa, with the raters' clusters counted together, since no view is first.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { checkMask, checkPair } from './checks.js';
-import { jointDistribution, type AllReduce } from './joint-distribution.js';
+import { checkGroups, checkMask, checkPair } from './checks.js';
+import { jointDistribution, jointDistributionsOfGroups, type AllReduce } from './joint-distribution.js';
 
 export interface AgreementOptions {
   /** [N, H, W], 1 where a position counts, else 0. @defaultValue every position counts */
@@ -37,11 +37,7 @@ const LEAST_ROOM = 1e-5;
  */
 export function fleissKappa(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions = {}): tf.Scalar {
   check('fleissKappa', a, b, options);
-  return tf.tidy(() => {
-    const joint = jointOfChoices(a, b, options);
-    const byChance = tf.sum(tf.square(tf.sum(joint, 1)));
-    return tf.div(tf.sub(trace(joint), byChance), tf.maximum(tf.sub(1, byChance), LEAST_ROOM)) as tf.Scalar;
-  });
+  return tf.tidy(() => kappaOf(jointDistribution(mostLikely(a), mostLikely(b), options)) as tf.Scalar);
 }
 
 /**
@@ -57,7 +53,42 @@ export function fleissKappa(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOp
  */
 export function observedAgreement(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions = {}): tf.Scalar {
   check('observedAgreement', a, b, options);
-  return tf.tidy(() => trace(jointOfChoices(a, b, options)));
+  return tf.tidy(() => trace(jointDistribution(mostLikely(a), mostLikely(b), options)) as tf.Scalar);
+}
+
+/** Of each group of images, [G]: `observedAgreement` and `fleissKappa`. */
+export interface GroupAgreement {
+  readonly observed: tf.Tensor1D;
+  readonly kappa: tf.Tensor1D;
+}
+
+/**
+ * How far two maps agree within each group of images by itself: of several segmentations in one batch, that of each.
+ *
+ * @param a - [N, H, W, K] float32 probabilities or logits
+ * @param b - same shape as `a`
+ * @param groups - [G, N], 1 where an image belongs to a group, else 0
+ * @throws RangeError when shapes differ
+ * @example
+ * const p = tf.cast(tf.oneHot([0, 1, 1, 0], 2), 'float32').reshape([2, 1, 2, 2]);
+ * const q = tf.cast(tf.oneHot([0, 1, 0, 1], 2), 'float32').reshape([2, 1, 2, 2]);
+ * agreementOfGroups(p, q, tf.eye(2)).kappa.print(); // [1, -1]
+ */
+export function agreementOfGroups(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  groups: tf.Tensor2D,
+  options: AgreementOptions = {},
+): GroupAgreement {
+  check('agreementOfGroups', a, b, options);
+  checkGroups('agreementOfGroups', a.shape[0], groups);
+  return tf.tidy(() => {
+    const { joints } = jointDistributionsOfGroups(mostLikely(a), mostLikely(b), groups, {
+      ...options,
+      joint: 'pooled',
+    });
+    return { observed: trace(joints) as tf.Tensor1D, kappa: kappaOf(joints) as tf.Tensor1D };
+  }) as GroupAgreement & tf.NamedTensorMap;
 }
 
 function check(name: string, a: tf.Tensor4D, b: tf.Tensor4D, { mask }: AgreementOptions): void {
@@ -65,13 +96,15 @@ function check(name: string, a: tf.Tensor4D, b: tf.Tensor4D, { mask }: Agreement
   checkMask(name, a.shape, mask);
 }
 
-/** [K, K] how often the most likely clusters are k in one map and l in the other. */
-function jointOfChoices(a: tf.Tensor4D, b: tf.Tensor4D, options: AgreementOptions): tf.Tensor2D {
-  return jointDistribution(mostLikely(a), mostLikely(b), options);
+/** [..., K, K] how often the most likely clusters are k in one map and l in the other -> [...]. */
+function kappaOf(joint: tf.Tensor): tf.Tensor {
+  const byChance = tf.sum(tf.square(tf.sum(joint, -1)), -1);
+  return tf.div(tf.sub(trace(joint), byChance), tf.maximum(tf.sub(1, byChance), LEAST_ROOM));
 }
 
-function trace(table: tf.Tensor2D): tf.Scalar {
-  return tf.sum(tf.mul(table, tf.eye(table.shape[0])));
+/** [..., K, K] -> [...]. */
+function trace(tables: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.mul(tables, tf.eye(tables.shape[tables.rank - 1])), [-2, -1]);
 }
 
 /** Probability 1 for the largest, [N, H, W, K]. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useTestEngine } from '@autoregseg/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { effectiveClusters, entropy, information } from './index.js';
+import { effectiveClusters, effectiveClustersOfGroups, entropy, information } from './index.js';
 
 beforeAll(useTestEngine);
 
@@ -45,6 +45,17 @@ describe('value', () => {
     expect(await value(effectiveClusters(twoThirdsFirst(), { mask: tf.zeros([1, 1, 3]) }))).toBe(1);
   });
 
+  it('is that of the images of each group by themselves', async () => {
+    const probs = tf.tensor4d([1, 0, 0, 1, 1, 0, 1, 0], [2, 1, 2, 2]);
+    const groups = tf.tensor2d([1, 0, 0, 1, 1, 1], [3, 2]);
+    const [first, second, both] = await effectiveClustersOfGroups(probs, groups).data();
+    expect(first).toBeCloseTo(2, 6);
+    expect(second).toBe(1);
+    expect(both).toBeCloseTo(await value(effectiveClusters(probs)), 6);
+    const mask = tf.tensor3d([1, 0, 1, 1], [2, 1, 2]);
+    expect([...(await effectiveClustersOfGroups(probs, groups, { mask }).data())]).toEqual([1, 1, 1]);
+  });
+
   it('is log 2 for two clusters that determine each other, and 0 for two that do not', async () => {
     expect(await value(information(tf.tensor2d([0.5, 0, 0, 0.5], [2, 2])))).toBeCloseTo(Math.log(2), 6);
     expect(await value(information(tf.tensor2d([0.06, 0.14, 0.24, 0.56], [2, 2])))).toBeCloseTo(0, 6);
@@ -56,6 +67,12 @@ describe('value', () => {
 });
 
 describe('error', () => {
+  it('refuses groups of other images', () => {
+    expect(() => effectiveClustersOfGroups(twoThirdsFirst(), tf.ones([2, 3]))).toThrow(
+      new RangeError('effectiveClustersOfGroups: groups must be [G,N] = [G,1], got [2,3]'),
+    );
+  });
+
   it('refuses a mask of another shape', () => {
     expect(() => effectiveClusters(twoThirdsFirst(), { mask: tf.ones([1, 3, 1]) })).toThrow(
       new RangeError('effectiveClusters: mask must be [N,H,W] = [1,1,3], got [1,3,1]'),

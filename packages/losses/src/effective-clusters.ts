@@ -2,7 +2,7 @@
  * How many clusters a soft segmentation uses: the gauge that shows a collapse before any label does.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { checkMask } from './checks.js';
+import { checkGroups, checkMask } from './checks.js';
 import { entropy, normalize } from './information.js';
 import type { AllReduce } from './joint-distribution.js';
 
@@ -24,10 +24,40 @@ export interface EffectiveClustersOptions {
 export function effectiveClusters(probs: tf.Tensor4D, options: EffectiveClustersOptions = {}): tf.Scalar {
   const { mask, allReduce } = options;
   checkMask('effectiveClusters', probs.shape, mask);
+  return tf.tidy(() => ofShares(tf.sum(masked(probs, mask), [0, 1, 2]), allReduce) as tf.Scalar);
+}
+
+/**
+ * The same within each group of images by itself: of several segmentations in one batch, that of each.
+ *
+ * @param probs - [N, H, W, K] float32, rows sum to 1
+ * @param groups - [G, N], 1 where an image belongs to a group, else 0
+ * @returns [G], in [1, K]
+ * @throws RangeError when groups or the mask are of another shape
+ * @example
+ * const p = tf.cast(tf.oneHot([0, 1, 0, 0], 2), 'float32').reshape([2, 1, 2, 2]);
+ * effectiveClustersOfGroups(p, tf.eye(2)).print(); // [2, 1]
+ */
+export function effectiveClustersOfGroups(
+  probs: tf.Tensor4D,
+  groups: tf.Tensor2D,
+  options: EffectiveClustersOptions = {},
+): tf.Tensor1D {
+  const { mask, allReduce } = options;
+  checkMask('effectiveClustersOfGroups', probs.shape, mask);
+  checkGroups('effectiveClustersOfGroups', probs.shape[0], groups);
   return tf.tidy(() => {
-    const counted = mask === undefined ? probs : tf.mul(probs, tf.expandDims(tf.cast(mask, 'float32'), 3));
-    const shares = tf.sum(counted, [0, 1, 2]); // [K]
-    const all = allReduce === undefined ? shares : allReduce(shares);
-    return tf.exp(entropy(normalize(all, 1))) as tf.Scalar;
+    const ofImages = tf.sum<tf.Tensor2D>(masked(probs, mask), [1, 2]); // [N, K]
+    return ofShares(tf.matMul(groups, ofImages), allReduce) as tf.Tensor1D;
   });
+}
+
+function masked(probs: tf.Tensor4D, mask: tf.Tensor3D | undefined): tf.Tensor4D {
+  return mask === undefined ? probs : tf.mul(probs, tf.expandDims(tf.cast(mask, 'float32'), 3));
+}
+
+/** [..., K] sums of probabilities -> [...]. */
+function ofShares(sums: tf.Tensor, allReduce: AllReduce | undefined): tf.Tensor {
+  const all = allReduce === undefined ? sums : allReduce(sums);
+  return tf.exp(entropy(normalize(all, 1)));
 }

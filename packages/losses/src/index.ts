@@ -1,14 +1,14 @@
 /** @autoregseg/losses: mutual information of segmentations, and the losses of other two-view methods. */
-export { clusteringLoss, mutualInformation } from './mutual-information.js';
-export type { MutualInformationOptions } from './mutual-information.js';
+export { clusteringLoss, mutualInformation, mutualInformationOfGroups } from './mutual-information.js';
+export type { GroupInformation, MutualInformationOptions } from './mutual-information.js';
 export { jointDistribution, jointDistributionPerDisplacement } from './joint-distribution.js';
 export type { AllReduce, JointDistributionOptions } from './joint-distribution.js';
 export { entropy, information } from './information.js';
 export type { InformationOptions } from './information.js';
-export { effectiveClusters } from './effective-clusters.js';
+export { effectiveClusters, effectiveClustersOfGroups } from './effective-clusters.js';
 export type { EffectiveClustersOptions } from './effective-clusters.js';
-export { fleissKappa, observedAgreement } from './agreement.js';
-export type { AgreementOptions } from './agreement.js';
+export { agreementOfGroups, fleissKappa, observedAgreement } from './agreement.js';
+export type { AgreementOptions, GroupAgreement } from './agreement.js';
 export { ntXent } from './nt-xent.js';
 export type { NtXentOptions } from './nt-xent.js';
 export { byol } from './byol.js';

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useTestEngine } from '@autoregseg/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clusteringLoss, jointDistribution, jointDistributionPerDisplacement, mutualInformation } from './index.js';
+import {
+  clusteringLoss,
+  jointDistribution,
+  jointDistributionPerDisplacement,
+  mutualInformation,
+  mutualInformationOfGroups,
+} from './index.js';
 import { CASES, map, optionsOf, randomLogits, SHAPE, softmaxRows } from './mutual-information.fixture.js';
 
 beforeAll(useTestEngine);
@@ -38,6 +44,11 @@ describe('error', () => {
       'a negative entropy weight',
       () => mutualInformation(p(), p(), { entropyWeight: -1 }),
       'mutualInformation: entropyWeight must be a finite number >= 0, got -1',
+    ],
+    [
+      'groups of other images, each by itself',
+      () => mutualInformationOfGroups(p(), p(), tf.ones([2, 3])),
+      'mutualInformationOfGroups: groups must be [G,N] = [G,2], got [2,3]',
     ],
     [
       'groups of other images',

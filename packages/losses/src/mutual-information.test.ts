@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { useTestEngine } from '@autoregseg/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { clusteringLoss, jointDistribution, jointDistributionPerDisplacement, mutualInformation } from './index.js';
+import {
+  clusteringLoss,
+  jointDistribution,
+  jointDistributionPerDisplacement,
+  mutualInformation,
+  mutualInformationOfGroups,
+} from './index.js';
 import {
   CASES,
   map,
@@ -89,6 +95,18 @@ describe('value', () => {
     const mask = tf.tensor3d([1, 1, 1, 1, 0, 0, 0, 0], [2, 2, 2]);
     const groups = tf.tensor2d([1, 0, 0, 0, 0, 1], [3, 2]);
     expect(await value(mutualInformation(p, p, { groups, mask }))).toBeCloseTo(Math.log(2), 6);
+  });
+
+  it.each(['pooled', 'per-displacement'] as const)('of each group is that of its images alone: %s', async (joint) => {
+    const [a, b] = [4, 5].map((seed) => tf.softmax(map(randomLogits([3, 4, 5, 3], seed), [3, 4, 5, 3])));
+    const groups = tf.tensor2d([0, 1, 0, 1, 0, 1], [2, 3]);
+    const options = { joint, halfWindow: 1, entropyWeight: 1.3 };
+    const { information, shares } = mutualInformationOfGroups(a, b, groups, options);
+    for (const [group, images] of [[1], [0, 2]].entries()) {
+      const [ownA, ownB] = [a, b].map((map) => tf.gather(map, images) as tf.Tensor4D);
+      expect((await information.data())[group]).toBeCloseTo(await value(mutualInformation(ownA, ownB, options)), 6);
+      expect((await shares.data())[group]).toBeCloseTo(images.length / 3, 6);
+    }
   });
 
   it('is symmetric in a and b', async () => {

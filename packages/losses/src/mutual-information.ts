@@ -53,30 +53,49 @@ export interface MutualInformationOptions extends JointDistributionOptions, Info
  * @see [1], [2]
  */
 export function mutualInformation(a: tf.Tensor4D, b: tf.Tensor4D, options: MutualInformationOptions = {}): tf.Scalar {
-  const { joint = 'pooled', entropyWeight = 1, groups } = options;
-  checkMaps('mutualInformation', a, b, options);
-  checkNonNegative('mutualInformation', 'entropyWeight', entropyWeight);
-  checkGroups('mutualInformation', a.shape[0], groups);
-  if (joint !== 'pooled' && joint !== 'per-displacement') {
-    throw new RangeError(`mutualInformation: joint must be 'pooled' or 'per-displacement', got '${String(joint)}'`);
-  }
+  const joint = checked('mutualInformation', a, b, options);
+  const { groups } = options;
   return tf.tidy(() => {
-    if (groups !== undefined) return informationWithin(a, b, groups, { ...options, joint });
+    if (groups !== undefined) {
+      const { information, shares } = mutualInformationOfGroups(a, b, groups, options);
+      return tf.sum(tf.mul(shares, information));
+    }
     if (joint === 'pooled') return information(jointDistribution(a, b, options), options) as tf.Scalar;
     return tf.mean(information(jointDistributionPerDisplacement(a, b, options), options)) as tf.Scalar;
   });
 }
 
-/** sum_g p_g I(P_g), the mean over displacements where each has its own. */
-function informationWithin(
+/** Of each group of images, [G]. */
+export interface GroupInformation {
+  /** Mutual information within the group, nats. */
+  readonly information: tf.Tensor1D;
+  /** The share of all pairs of positions that the group holds; sums to 1. */
+  readonly shares: tf.Tensor1D;
+}
+
+/**
+ * The mutual information within each group of images by itself: of several segmentations in one batch, that of each.
+ *
+ * @param a - [N, H, W, K] float32 probabilities, each row sums to 1
+ * @param b - same shape as `a`
+ * @param groups - [G, N], 1 where an image belongs to a group, else 0
+ * @throws RangeError as `mutualInformation`
+ * @example
+ * const p = tf.cast(tf.oneHot([0, 1, 0, 0], 2), 'float32').reshape([2, 1, 2, 2]);
+ * mutualInformationOfGroups(p, p, tf.eye(2)).information.print(); // [log 2, 0]
+ */
+export function mutualInformationOfGroups(
   a: tf.Tensor4D,
   b: tf.Tensor4D,
   groups: tf.Tensor2D,
-  options: MutualInformationOptions & { readonly joint: 'pooled' | 'per-displacement' },
-): tf.Scalar {
-  const { joints, shares } = jointDistributionsOfGroups(a, b, groups, options);
-  const informations = information(joints, options); // [G] or [G, U]
-  return tf.sum(tf.mul(shares, options.joint === 'pooled' ? informations : tf.mean(informations, 1)));
+  options: Omit<MutualInformationOptions, 'groups'> = {},
+): GroupInformation {
+  const joint = checked('mutualInformationOfGroups', a, b, { ...options, groups });
+  return tf.tidy(() => {
+    const { joints, shares } = jointDistributionsOfGroups(a, b, groups, { ...options, joint });
+    const informations = information(joints, options); // [G] or [G, U]
+    return { information: (joint === 'pooled' ? informations : tf.mean(informations, 1)) as tf.Tensor1D, shares };
+  }) as GroupInformation & tf.NamedTensorMap;
 }
 
 /**
@@ -90,4 +109,19 @@ function informationWithin(
  */
 export function clusteringLoss(a: tf.Tensor4D, b: tf.Tensor4D, options: MutualInformationOptions = {}): tf.Scalar {
   return tf.tidy(() => tf.neg(mutualInformation(a, b, options)));
+}
+
+/** @returns the kind of joint distribution */
+function checked(
+  name: string,
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  options: MutualInformationOptions,
+): 'pooled' | 'per-displacement' {
+  const { joint = 'pooled', entropyWeight = 1, groups } = options;
+  checkMaps(name, a, b, options);
+  checkNonNegative(name, 'entropyWeight', entropyWeight);
+  checkGroups(name, a.shape[0], groups);
+  if (joint === 'pooled' || joint === 'per-displacement') return joint;
+  throw new RangeError(`${name}: joint must be 'pooled' or 'per-displacement', got '${String(joint)}'`);
 }

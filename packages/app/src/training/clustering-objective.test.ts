@@ -1,4 +1,11 @@
-import { clusteringLoss, infoNce } from '@autoregseg/losses';
+import {
+  clusteringLoss,
+  effectiveClusters,
+  fleissKappa,
+  infoNce,
+  mutualInformation,
+  observedAgreement,
+} from '@autoregseg/losses';
 import { irregularTensor, useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -70,6 +77,49 @@ describe('value', () => {
       const options = { temperature: 0.1, negatives: 20, seed: 7, mask: places };
       const features = infoNce(a.projection, b.projection, options);
       expect(compared(1) - compared(0)).toBeCloseTo(features.dataSync()[0], 5);
+    });
+  });
+
+  it('is the sum over heads within groups of light, with gauges of all images, as each head by itself gives them', () => {
+    tf.tidy(() => {
+      const maps = (phase: number) =>
+        Object.fromEntries(
+          [0, 1, 2].map((head) => [
+            `main${head}`,
+            tf.softmax(irregularTensor<tf.Rank.R4>([6, 4, 4, 3], phase + head / 7)),
+          ]),
+        );
+      const [a, b] = [maps(1), maps(2)];
+      const hidden = new Set([3, 200, 900]);
+      const pixels = tf.tensor3d(
+        Float32Array.from({ length: 6 * 256 }, (_, i) => Number(!hidden.has(i))),
+        [6, 16, 16],
+      );
+      const mask = tf.maxPool(tf.sub(1, tf.expandDims(pixels, 3)) as tf.Tensor4D, 4, 4, 'valid');
+      const places = { mask: tf.reshape<tf.Rank.R3>(tf.sub(1, mask), [6, 4, 4]) };
+      const brightness = Float32Array.of(0, 5, 1, 4, 2, 3);
+      const groups = tf.tensor2d([1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1], [2, 6]); // the three darkest, the others
+      const choices = { mainHeads: 3, lightGroups: 2, entropyWeight: 1.2, contrastWeight: 0 };
+      const found = objective(choices).compare(a, b, { ...context, brightness, mask: pixels });
+      const options = { ...places, halfWindow: 1, entropyWeight: 1.2 };
+      const expected = Object.keys(a).map((head) => {
+        const [x, y] = [a[head], b[head]];
+        return {
+          within: mutualInformation(x, y, { ...options, groups }).dataSync()[0],
+          gauges: [
+            mutualInformation(x, y, options),
+            effectiveClusters(x, places),
+            observedAgreement(x, y, places),
+            fleissKappa(x, y, places),
+          ].map((gauge) => gauge.dataSync()[0]),
+        };
+      });
+      expect(found.loss.dataSync()[0]).toBeCloseTo(-expected.reduce((sum, { within }) => sum + within, 0), 5);
+      found.gauges
+        .arraySync()
+        .forEach((row, gauge) =>
+          row.forEach((value, head) => expect(value).toBeCloseTo(expected[head].gauges[gauge], 5)),
+        );
     });
   });
 

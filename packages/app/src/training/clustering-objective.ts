@@ -11,10 +11,16 @@
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] Ji, Henriques, Vedaldi. Invariant Information Clustering. ICCV 2019.
  */
-import { effectiveClusters, fleissKappa, mutualInformation, observedAgreement } from '@autoregseg/losses';
+import {
+  agreementOfGroups,
+  effectiveClustersOfGroups,
+  mutualInformation,
+  mutualInformationOfGroups,
+} from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { contrastFeatures } from './feature-contrast.js';
+import { groupsOfEachHead, headsAsBatch, maskOfEachHead } from './heads-as-batch.js';
 import { mainHeadNames, OVERCLUSTERING_HEAD, PROJECTION_HEAD } from './heads.js';
 import { lightGroups } from './light-groups.js';
 import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
@@ -90,34 +96,42 @@ function compareClusters(
   const mask = pixels && comparisonStride > 1 ? wholePlaces(pixels, comparisonStride) : pixels;
   const { allReduce } = share ?? {};
   const groups = choices.lightGroups > 1 ? lightGroups(brightness, choices.lightGroups, share) : undefined;
-  const common = { halfWindow, joint, mask, allReduce };
-  const informations = Object.fromEntries(
-    Object.keys(a).map((head) => {
-      const own = head === OVERCLUSTERING_HEAD ? { entropyWeight: overEntropyWeight } : { entropyWeight, groups };
-      return [head, mutualInformation(a[head], b[head], { ...common, ...own })];
-    }),
-  );
-  const trained = trainedHeads(Object.keys(a), headTraining, epoch).map((head) => informations[head]);
+  const heads = mainHeads.length;
+  const [mainA, mainB] = [headsAsBatch(a, mainHeads), headsAsBatch(b, mainHeads)];
+  const eachHead = groupsOfEachHead(tf.ones([1, mainA.shape[0] / heads]), heads);
+  const counted = { mask: maskOfEachHead(mask, heads), allReduce };
+  const main = { ...counted, halfWindow, joint, entropyWeight };
   // Heads are compared by what they tell of all images, whatever groups they are trained in.
-  const ofAllImages = (head: string) =>
-    groups === undefined ? informations[head] : mutualInformation(a[head], b[head], { ...common, entropyWeight });
-  const gauges = tf.tidy(() =>
-    tf.stack([
-      tf.stack(mainHeads.map(ofAllImages)),
-      tf.stack(mainHeads.map((head) => effectiveClusters(a[head], { mask, allReduce }))),
-      tf.stack(mainHeads.map((head) => observedAgreement(a[head], b[head], { mask, allReduce }))),
-      tf.stack(mainHeads.map((head) => fleissKappa(a[head], b[head], { mask, allReduce }))),
-    ]),
-  ) as tf.Tensor2D;
+  const { information } = mutualInformationOfGroups(mainA, mainB, eachHead, main); // [H]
+  const informationOf = {
+    main: () =>
+      groups === undefined
+        ? tf.sum(information)
+        : tf.mul(heads, mutualInformation(mainA, mainB, { ...main, groups: groupsOfEachHead(groups, heads) })),
+    over: () =>
+      mutualInformation(a[OVERCLUSTERING_HEAD], b[OVERCLUSTERING_HEAD], {
+        mask,
+        allReduce,
+        halfWindow,
+        joint,
+        entropyWeight: overEntropyWeight,
+      }),
+  };
+  const trained = trainedKinds(OVERCLUSTERING_HEAD in a, headTraining, epoch).map((kind) => informationOf[kind]());
+  const gauges = tf.tidy(() => {
+    const { observed, kappa } = agreementOfGroups(mainA, mainB, eachHead, counted);
+    return tf.stack([information, effectiveClustersOfGroups(mainA, eachHead, counted), observed, kappa]) as tf.Tensor2D;
+  });
   return { loss: tf.neg(tf.addN(trained)) as tf.Scalar, gauges };
 }
 
-/** The heads that an epoch trains. */
-function trainedHeads(
-  heads: readonly string[],
+/** The kinds of heads that an epoch trains. */
+function trainedKinds(
+  overclusters: boolean,
   headTraining: ClusteringChoices['headTraining'],
   epoch: number,
-): readonly string[] {
-  if (headTraining === 'joint' || !heads.includes(OVERCLUSTERING_HEAD)) return heads;
-  return heads.filter((head) => (head === OVERCLUSTERING_HEAD) === (epoch % 2 === 0));
+): readonly ('main' | 'over')[] {
+  if (!overclusters) return ['main'];
+  if (headTraining === 'joint') return ['main', 'over'];
+  return [epoch % 2 === 0 ? 'over' : 'main'];
 }

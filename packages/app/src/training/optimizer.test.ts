@@ -55,7 +55,7 @@ describe('value', () => {
           const saved = await adam.state();
           variables = variables.map((variable) => tf.variable(tf.tensor(variable.dataSync(), variable.shape)));
           const next = new Adam(variables);
-          expect(next.restore(saved)).toBeUndefined();
+          next.restore(saved);
           next.step = adam.step;
           adam = next;
         }
