@@ -60,13 +60,21 @@ export function jitterImages(
     const spread = 1 + draw(contrast);
     const gains = Float64Array.from({ length: channels }, () => light * (1 + draw(gain)));
     const [chroma, turn] = [1 + draw(saturation), 2 * Math.PI * draw(hue)];
-    const mean = source.reduce((sum, value) => sum + value, 0) / length;
-    for (let at = 0; at < length; at++) target[at] = gains[at % channels] * (mean + spread * (source[at] - mean));
+    const mean = meanOf(source);
+    for (let pixel = 0; pixel < length; pixel += channels) {
+      for (let k = 0; k < channels; k++) target[pixel + k] = gains[k] * (mean + spread * (source[pixel + k] - mean));
+    }
     if (saturation > 0 || hue > 0) recolour(target, colourMatrix(chroma, turn));
     for (let at = 0; at < length; at++) target[at] = Math.min(1, Math.max(0, target[at]));
   }
   skip(after);
   return jittered;
+}
+
+function meanOf(values: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at++) sum += values[at];
+  return sum / values.length;
 }
 
 function check(amounts: Required<Omit<JitterOptions, 'neighbours'>>, shape: readonly number[], length: number): void {
@@ -81,24 +89,20 @@ function check(amounts: Required<Omit<JitterOptions, 'neighbours'>>, shape: read
   if (faults.length > 0) throw new RangeError(`jitterImages: ${faults.join('; ')}`);
 }
 
-/** [3, 3]: projection on the grey axis + chroma * rotation about it of the rest (Rodrigues' formula). */
-function colourMatrix(chroma: number, turn: number): number[][] {
+/** [3, 3], row by row: projection on the grey axis + chroma * rotation about it of the rest (Rodrigues' formula). */
+function colourMatrix(chroma: number, turn: number): Float64Array {
   const along = chroma * Math.cos(turn);
   const across = (chroma * Math.sin(turn)) / Math.sqrt(3);
   const same = (1 + 2 * along) / 3;
   const [next, previous] = [(1 - along) / 3 - across, (1 - along) / 3 + across];
-  return [
-    [same, next, previous],
-    [previous, same, next],
-    [next, previous, same],
-  ];
+  return Float64Array.of(same, next, previous, previous, same, next, next, previous, same);
 }
 
-function recolour(image: Float32Array, [red, green, blue]: number[][]): void {
+function recolour(image: Float32Array, matrix: Float64Array): void {
   for (let at = 0; at < image.length; at += 3) {
-    const [r, g, b] = [image[at], image[at + 1], image[at + 2]];
-    image[at] = red[0] * r + red[1] * g + red[2] * b;
-    image[at + 1] = green[0] * r + green[1] * g + green[2] * b;
-    image[at + 2] = blue[0] * r + blue[1] * g + blue[2] * b;
+    const r = image[at];
+    const g = image[at + 1];
+    const b = image[at + 2];
+    for (let k = 0; k < 3; k++) image[at + k] = matrix[3 * k] * r + matrix[3 * k + 1] * g + matrix[3 * k + 2] * b;
   }
 }
