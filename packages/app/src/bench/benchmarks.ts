@@ -1,10 +1,19 @@
 /** What `autoregseg bench` times, on the engine in use: a training step, the loss or masked attention alone, prediction. */
 import { createNetwork, maskedAttention2d, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
+import type { PresetName } from '../training/config.js';
 import { attentionFlop, blocksFlop, stemFlop, stepFlop } from './flops.js';
 import { timeLossForms, type LossForms } from './loss-forms.js';
 import { timeOperations, type OperationTimes } from './operation-times.js';
-import { CLUSTERS, HALF_WINDOW, referenceStep, seededImages, SHAPE, type BatchSize } from './reference-step.js';
+import {
+  CLUSTERS,
+  HALF_WINDOW,
+  recipeStep,
+  referenceStep,
+  seededImages,
+  SHAPE,
+  type BatchSize,
+} from './reference-step.js';
 import { ratioByTurns, secondsByTurns, timingOf, type Repetitions, type Timing } from './timing.js';
 
 export interface BenchOptions extends BatchSize {
@@ -34,9 +43,13 @@ export function benchStep({ rounds, ...size }: BenchOptions): BenchResult {
   return summarise(speed, size.batchSize);
 }
 
-/** How the reference step's time divides among the operations of the engine. */
-export function benchOperations({ rounds, ...size }: BenchOptions): OperationTimes {
-  const step = referenceStep(size);
+/** How a step's time divides among the operations of the engine: of the reference step, or of a recipe's. */
+export function benchOperations({
+  rounds,
+  preset,
+  ...size
+}: BenchOptions & { readonly preset?: PresetName }): OperationTimes {
+  const step = preset === undefined ? referenceStep(size) : recipeStep(preset);
   for (let i = 0; i < WARMUP; i++) step.run();
   const times = timeOperations(step.run, rounds);
   step.dispose();

@@ -1,7 +1,7 @@
 /** `autoregseg bench step|operations|loss|attention|predict|sizes|evaluation`: how fast this machine and engine are. */
 import { useEngine } from '@autoregseg/engine';
 import { benchEvaluation } from '../bench/evaluation-bench.js';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import {
   benchAttention,
   benchLoss,
@@ -14,6 +14,7 @@ import {
 import type { LossForms } from '../bench/loss-forms.js';
 import type { OperationTimes } from '../bench/operation-times.js';
 import { describeMachine } from '../run/machine.js';
+import { PRESETS, type PresetName } from '../training/config.js';
 import { percent, printJson, printResult, sayFallback } from './console.js';
 import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
 
@@ -65,6 +66,11 @@ export function benchCommand(): Command {
   command.addCommand(
     withBatch('operations', {})
       .description("Show how a training step's time divides among the engine's operations (native, wasm).")
+      .addOption(
+        new Option('--preset <name>', 'of this recipe, on its own crops and batches, in place of the reference network')
+          .choices(Object.keys(PRESETS))
+          .conflicts(['size', 'batchSize']),
+      )
       .action(runOperations),
   );
   command.addCommand(
@@ -108,26 +114,33 @@ function withBatch(name: string, { size = [128, 128], batchSize = 10, rounds = 5
 /** Operations below this share of a step are counted together in the table. */
 const SMALL_SHARE = 0.005;
 
-async function runOperations({ size: [height, width], batchSize, rounds, ...flags }: BenchFlags): Promise<void> {
+interface OperationsFlags extends BenchFlags {
+  readonly preset?: PresetName;
+}
+
+async function runOperations({ size, rounds, preset, ...flags }: OperationsFlags): Promise<void> {
   const engine = await useEngine(flags.engine);
   sayFallback(engine);
-  const times = benchOperations({ height, width, batchSize, rounds });
+  const batch = { height: size[0], width: size[1], batchSize: flags.batchSize };
+  const times = benchOperations({ ...batch, rounds, preset });
   if (flags.json) {
-    const machine = describeMachine();
-    return printJson({ benchmark: 'operations', engine: engine.name, height, width, batchSize, ...times, machine });
+    const what = preset === undefined ? batch : { preset };
+    return printJson({ benchmark: 'operations', engine: engine.name, ...what, ...times, machine: describeMachine() });
   }
   printResult('| operation | calls | ms | share |');
   printResult('| --- | --- | --- | --- |');
-  const row = (name: string, calls: number | string, seconds: number) =>
-    printResult(`| ${name} | ${calls} | ${(1000 * seconds).toFixed(0)} | ${percent(seconds / times.seconds)} |`);
+  const row = (name: string, calls: number | undefined, seconds: number) => {
+    const numbers = [calls?.toFixed(0) ?? '', (1000 * seconds).toFixed(0), percent(seconds / times.seconds)];
+    printResult(`| ${name} | ${numbers.join(' | ')} |`);
+  };
   const sum = (rows: OperationTimes['operations'], of: 'calls' | 'seconds') =>
     rows.reduce((all, { [of]: n }) => all + n, 0);
   const large = times.operations.filter(({ share }) => share >= SMALL_SHARE);
   const small = times.operations.filter(({ share }) => share < SMALL_SHARE);
   for (const { operation, calls, seconds } of large) row(operation, calls, seconds);
   row(`${small.length} others`, sum(small, 'calls'), sum(small, 'seconds'));
-  row('between operations', '', times.betweenSeconds);
-  row(`one step on ${engine.name}`, '', times.seconds);
+  row('between operations', undefined, times.betweenSeconds);
+  row(`one step on ${engine.name}`, sum(times.operations, 'calls'), times.seconds);
 }
 
 /** Height, width and batch, the memory that they take growing: four and sixteen times the positions, by area and by batch. */
