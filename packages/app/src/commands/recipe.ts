@@ -62,7 +62,10 @@ function withObjective(command: Command): Command {
     )
     .option('--entropy-weight <w>', 'weight of the marginal entropies; above 1: clusters of equal size', positiveNumber)
     .option('--over-entropy-weight <w>', 'the same for the overclustering head', positiveNumber)
-    .option('--merge-overclusters', 'segment with overclusters merged by their tree, where they tell more')
+    .option(
+      '--merge-overclusters',
+      'segment with overclusters merged by their tree, where a main head leaves a cluster unused',
+    )
     .option('--no-merge-overclusters', 'segment with a main head')
     .option(
       '--light-groups <n>',

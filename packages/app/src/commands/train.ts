@@ -175,7 +175,7 @@ async function trainOnce(request: TrainRequest, title: string): Promise<TrainOut
     } else if (request.config.mergeOverclusters) {
       say(
         outcome.manifest.head === OVERCLUSTERING_HEAD
-          ? `overclusters merged into ${request.config.clusters} segment: they tell more than the main heads`
+          ? `overclusters merged into ${request.config.clusters} segment: the best main head leaves a cluster all but unused`
           : `${outcome.manifest.head} segments, the main head that orderings agree on most`,
       );
     }

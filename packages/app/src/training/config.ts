@@ -73,7 +73,7 @@ export const trainConfigSchema = z.strictObject({
   entropyWeight: z.number().positive().default(1),
   /** The same for the overclustering head. */
   overEntropyWeight: z.number().positive().default(1),
-  /** Segment with the overclusters merged by their tree, where they tell more than the main head does (merged-overclusters.ts). */
+  /** Segment with the overclusters merged by their tree, where the main head leaves a cluster hardly used (merged-overclusters.ts). */
   mergeOverclusters: z.boolean().default(false),
   /**
    * Groups of like light, of at least three, that the images of a step are sorted into: the main heads' information is
