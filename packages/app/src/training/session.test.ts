@@ -75,23 +75,24 @@ describe('value', () => {
   });
 });
 
-/** Heads whose logits are zero: they hold no information. */
-function sayTheSameEverywhere({ network }: TrainingSession, heads: readonly string[]): void {
+/** Heads that put every position into their first cluster. */
+function useOneClusterOnly({ network }: TrainingSession, heads: readonly string[]): void {
   const { config, weights } = network.save();
-  const zeroed = heads.flatMap((head) =>
-    [`decoder/${head}_kernel`, `decoder/${head}_bias`].map((name) => [
-      name,
-      { ...weights[name], data: new Float32Array(weights[name].data.length) },
-    ]),
+  const constant = heads.flatMap((head) =>
+    ['kernel', 'bias'].map((kind) => {
+      const { shape, data } = weights[`decoder/${head}_${kind}`];
+      const values = data.map((_, at) => (kind === 'bias' && at === 0 ? 9 : 0)); // the others get e^-9 of its share
+      return [`decoder/${head}_${kind}`, { shape, data: values }];
+    }),
   );
-  network.load({ config, weights: { ...weights, ...Object.fromEntries(zeroed) } });
+  network.load({ config, weights: { ...weights, ...Object.fromEntries(constant) } });
 }
 
 describe('finish', () => {
   it('keeps in the checkpoint what overclusters are merged into where that segments, until training goes on', async () => {
     const session = new TrainingSession(config, dataset, statistics);
     await trained(session, 1);
-    sayTheSameEverywhere(session, ['main0', 'main1']);
+    useOneClusterOnly(session, ['main0', 'main1']);
     await session.finish(dataset);
     const { head, groups, clusters } = session.model();
     expect([head, groups?.length, clusters]).toEqual(['over', 4, 3]);
