@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkGroups, checkMask } from './checks.js';
 import { entropy, normalize } from './information.js';
 import type { AllReduce } from './joint-distribution.js';
+import { masked } from './masked.js';
 
 export interface EffectiveClustersOptions {
   /** [N, H, W], 1 where a position counts, else 0. @defaultValue every position counts */
@@ -50,10 +51,6 @@ export function effectiveClustersOfGroups(
     const ofImages = tf.sum<tf.Tensor2D>(masked(probs, mask), [1, 2]); // [N, K]
     return ofShares(tf.matMul(groups, ofImages), allReduce) as tf.Tensor1D;
   });
-}
-
-function masked(probs: tf.Tensor4D, mask: tf.Tensor3D | undefined): tf.Tensor4D {
-  return mask === undefined ? probs : tf.mul(probs, tf.expandDims(tf.cast(mask, 'float32'), 3));
 }
 
 /** [..., K] sums of probabilities -> [...]. */

@@ -14,6 +14,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { boxFilter } from './box-filter.js';
 import { checkHalfWindow, checkMask, checkPair } from './checks.js';
 import { normalize } from './information.js';
+import { masked } from './masked.js';
 
 export interface JointDistributionOptions {
   /** Half side T of the square of displacements, in positions. @defaultValue 0 */
@@ -43,7 +44,7 @@ export function jointDistribution(a: tf.Tensor4D, b: tf.Tensor4D, options: Joint
   const { halfWindow = 0 } = options;
   checkMaps('jointDistribution', a, b, options);
   return tf.tidy(() => {
-    const [here, there] = masked(a, b, options.mask);
+    const [here, there] = [masked(a, options.mask), masked(b, options.mask)];
     const joint = tf.matMul(positionsByClusters(here), positionsByClusters(boxFilter(there, halfWindow)), true); // [K, K]
     return symmetrized(ofAllParts(joint, options)) as tf.Tensor2D;
   });
@@ -68,7 +69,7 @@ export function jointDistributionPerDisplacement(
   const { halfWindow = 0 } = options;
   checkMaps('jointDistributionPerDisplacement', a, b, options);
   return tf.tidy(() => {
-    const [here, there] = masked(a, b, options.mask);
+    const [here, there] = [masked(a, options.mask), masked(b, options.mask)];
     return symmetrized(ofAllParts(displacedProducts(here, there, halfWindow), options)) as tf.Tensor3D;
   });
 }
@@ -92,7 +93,7 @@ export function jointDistributionsOfGroups(
   options: JointDistributionOptions & { readonly joint: 'pooled' | 'per-displacement' },
 ): GroupedJoints {
   const { halfWindow = 0, joint } = options;
-  const [here, there] = masked(a, b, options.mask);
+  const [here, there] = [masked(a, options.mask), masked(b, options.mask)];
   const [images, height, width, clusters] = a.shape;
   const inImages = (map: tf.Tensor4D) => tf.reshape<tf.Rank.R3>(map, [images, height * width, clusters]);
   // Not tf.split: the gradient of a split into one fails in tfjs.
@@ -120,12 +121,6 @@ export function checkMaps(name: string, a: tf.Tensor4D, b: tf.Tensor4D, options:
 
 function ofAllParts<T extends tf.Tensor>(tables: T, { allReduce }: JointDistributionOptions): T {
   return allReduce === undefined ? tables : allReduce(tables);
-}
-
-function masked(a: tf.Tensor4D, b: tf.Tensor4D, mask: tf.Tensor3D | undefined): [tf.Tensor4D, tf.Tensor4D] {
-  if (mask === undefined) return [a, b];
-  const column = tf.expandDims(tf.cast(mask, 'float32'), 3); // [N, H, W, 1]
-  return [tf.mul(a, column), tf.mul(b, column)];
 }
 
 /** (P + P^T) / 2 of tables divided by their sums, [..., K, K]. */

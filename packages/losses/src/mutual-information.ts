@@ -57,7 +57,7 @@ export function mutualInformation(a: tf.Tensor4D, b: tf.Tensor4D, options: Mutua
   const { groups } = options;
   return tf.tidy(() => {
     if (groups !== undefined) {
-      const { information, shares } = mutualInformationOfGroups(a, b, groups, options);
+      const { information, shares } = withinGroups(a, b, groups, { ...options, joint });
       return tf.sum(tf.mul(shares, information));
     }
     if (joint === 'pooled') return information(jointDistribution(a, b, options), options) as tf.Scalar;
@@ -91,11 +91,18 @@ export function mutualInformationOfGroups(
   options: Omit<MutualInformationOptions, 'groups'> = {},
 ): GroupInformation {
   const joint = checked('mutualInformationOfGroups', a, b, { ...options, groups });
-  return tf.tidy(() => {
-    const { joints, shares } = jointDistributionsOfGroups(a, b, groups, { ...options, joint });
-    const informations = information(joints, options); // [G] or [G, U]
-    return { information: (joint === 'pooled' ? informations : tf.mean(informations, 1)) as tf.Tensor1D, shares };
-  }) as GroupInformation & tf.NamedTensorMap;
+  return tf.tidy(() => withinGroups(a, b, groups, { ...options, joint }) as GroupInformation & tf.NamedTensorMap);
+}
+
+function withinGroups(
+  a: tf.Tensor4D,
+  b: tf.Tensor4D,
+  groups: tf.Tensor2D,
+  options: MutualInformationOptions & { readonly joint: 'pooled' | 'per-displacement' },
+): GroupInformation {
+  const { joints, shares } = jointDistributionsOfGroups(a, b, groups, options);
+  const informations = information(joints, options); // [G] or [G, U]
+  return { information: (options.joint === 'pooled' ? informations : tf.mean(informations, 1)) as tf.Tensor1D, shares };
 }
 
 /**

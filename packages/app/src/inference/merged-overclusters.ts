@@ -29,13 +29,14 @@ export async function betterMerged(
   dataset: Dataset,
   groups: number,
 ): Promise<Int32Array | undefined> {
-  const { head, clusters, network } = model;
-  if ((network.config.heads[OVERCLUSTERING_HEAD] ?? 0) < clusters) return undefined;
-  const [over, main] = await meetingsOfGroups(model, dataset, groups, (maps) => [
-    meetings(maps[OVERCLUSTERING_HEAD], sideBySide),
-    meetings(maps[head], sideBySide),
-  ]);
-  return mergedWhereHardlyUsed({ over, main }, clusters);
+  const { clusters } = model;
+  if (!hasOverclustersFor(model)) return undefined;
+  return mergedWhereHardlyUsed(await countMeetings(model, dataset, groups), clusters);
+}
+
+/** Whether there are as many overclusters as clusters, at least. */
+export function hasOverclustersFor({ network, clusters }: SegmenterModel): boolean {
+  return (network.config.heads[OVERCLUSTERING_HEAD] ?? 0) >= clusters;
 }
 
 /** How often clusters meet under two orderings, a table for each group of images. */
@@ -46,14 +47,32 @@ export interface Counted {
   readonly main: readonly Float32Array[];
 }
 
+/** @param model - with overclusters, and the main head beside them; images and errors as of `betterMerged` */
+export async function countMeetings(
+  model: Pick<SegmenterModel, 'network' | 'statistics' | 'head'>,
+  dataset: Dataset,
+  groups: number,
+): Promise<Counted> {
+  const [over, main] = await meetingsOfGroups(model, dataset, groups, (maps) => [
+    meetings(maps[OVERCLUSTERING_HEAD], sideBySide),
+    meetings(maps[model.head], sideBySide),
+  ]);
+  return { over, main };
+}
+
 /** @returns [overclusters] the cluster of each; undefined where the main head uses all of its clusters, or merged ones are no fuller */
 export function mergedWhereHardlyUsed({ over, main }: Counted, clusters: number): Int32Array | undefined {
-  const least = Math.min(...sharesOf(main, clusters));
-  if (least >= HARDLY_USED / clusters) return undefined;
+  const least = smallestShare(main, clusters);
+  if (least >= HARDLY_USED) return undefined;
   const groups = cutTree(clusterTree(...over), clusters);
   const merged = new Float64Array(clusters);
   sharesOf(over, groups.length).forEach((share, overcluster) => (merged[groups[overcluster]] += share));
-  return Math.min(...merged) > least ? groups : undefined;
+  return clusters * Math.min(...merged) > least ? groups : undefined;
+}
+
+/** What the smallest of K clusters has of the even share 1/K: 1 where all have as much, 0 where one has nothing. */
+export function smallestShare(main: Counted['main'], clusters: number): number {
+  return clusters * Math.min(...sharesOf(main, clusters));
 }
 
 /** The part of all positions that each cluster has, [clusters]: sums of rows over all tables. */

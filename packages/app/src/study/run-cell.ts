@@ -1,14 +1,12 @@
 /** One run of a study: trained in its folder, scored at its checkpoints, and summed up in result.json. */
 import { join } from 'node:path';
-import { openDataset, type DatasetSpec } from '@autoregseg/data';
+import { openDataset } from '@autoregseg/data';
 import type { EnginePreference } from '@autoregseg/engine';
-import { cutTree } from '@autoregseg/evaluation';
+import { clusterTree, cutTree } from '@autoregseg/evaluation';
 import { UserError } from '../errors.js';
-import { overclusterTree } from '../inference/overcluster-tree.js';
-import type { SegmenterModel } from '../inference/segmenter.js';
+import { countMeetings, hasOverclustersFor, smallestShare } from '../inference/merged-overclusters.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { readJsonFile } from '../run/json-file.js';
-import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { resolveConfig } from '../training/config.js';
 import { train } from '../training/train.js';
 import { writePartitions } from './partitions.js';
@@ -23,6 +21,8 @@ export interface CellCheckpoint {
   readonly head: string;
   /** The best main head, whether or not the run segments with it; studies of early versions do not say, theirs is `head`. */
   readonly mainHead?: string;
+  /** Of the best main head: what its smallest cluster has of an even share (merged-overclusters.ts); of the last step alone. */
+  readonly smallestShare?: number;
   readonly heads: Readonly<Record<string, HeadScores>>;
 }
 
@@ -65,11 +65,20 @@ export async function runCell(
       if (checkpoints.some((known) => known.step >= step)) return;
       const cpuSeconds = elapsed.seconds();
       writeFileAtomic(clock, JSON.stringify(cpuSeconds));
-      const mergedInto =
-        model.groups ??
-        (step === wanted.steps ? await mergedOverclusters(model, trainSpec, wanted.lightGroups) : undefined);
+      const isCut = step === wanted.steps && hasOverclustersFor(model);
+      const counted =
+        isCut && (await countMeetings({ ...model, head: mainHead }, openDataset(trainSpec), wanted.lightGroups));
+      // As `autoregseg tree -k` makes it, whether or not the run segments with it.
+      const mergedInto = model.groups ?? (counted ? cutTree(clusterTree(...counted.over), model.clusters) : undefined);
       const { heads, partitions } = await scoreHeads(model, tests, mergedInto);
-      checkpoints.push({ step, cpuSeconds, head: model.groups ? MERGED_OVERCLUSTERS : model.head, mainHead, heads });
+      checkpoints.push({
+        step,
+        cpuSeconds,
+        head: model.groups ? MERGED_OVERCLUSTERS : model.head,
+        mainHead,
+        ...(counted && { smallestShare: smallestShare(counted.main, model.clusters) }),
+        heads,
+      });
       writePartitions(folder, partitions);
       writeFileAtomic(scored, JSON.stringify(checkpoints));
       elapsed.skip();
@@ -79,17 +88,6 @@ export async function runCell(
   const result: CellResult = { ...cell, seconds: manifest.seconds, engine: manifest.engine, checkpoints };
   writeFileAtomic(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   return result;
-}
-
-/** The cluster of each overcluster in the cut of their tree, as `autoregseg tree -k` makes it; undefined where there are too few. */
-async function mergedOverclusters(
-  model: SegmenterModel,
-  trainSpec: DatasetSpec,
-  lightGroups: number,
-): Promise<Int32Array | undefined> {
-  const leaves = model.network.config.heads[OVERCLUSTERING_HEAD] ?? 0;
-  if (leaves < model.clusters) return undefined;
-  return cutTree(await overclusterTree(model, openDataset(trainSpec), lightGroups), model.clusters);
 }
 
 /** Processor seconds since now, on top of `before`; `skip` leaves out what passed since the last reading. */

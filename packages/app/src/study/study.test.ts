@@ -86,6 +86,10 @@ describe('value', () => {
     expect(heads.main0.unmasked.oneToOne).toBeGreaterThan(0);
     expect(heads.over.average.majority).toBeGreaterThanOrEqual(heads.over.average.oneToOne);
     expect(result.checkpoints[1].cpuSeconds).toBeGreaterThan(result.checkpoints[0].cpuSeconds);
+    const shares = result.checkpoints.map(({ smallestShare }) => smallestShare);
+    expect(shares).toEqual([undefined, expect.any(Number)]);
+    expect(shares[1]).toBeGreaterThan(0);
+    expect(shares[1]).toBeLessThanOrEqual(1);
     expect(readCell(folder, cell)).toEqual(JSON.parse(JSON.stringify(result)));
     // 3 images of 32 x 32 at output stride 4.
     const partitions = readPartitions(join(folder, cellName(cell)))!;
@@ -146,9 +150,13 @@ describe('value', () => {
     const merging = [0, 1].map((seed) => {
       const { checkpoints, ...run } = cell(seed, [0.5, 0.4]);
       const heads = { ...checkpoints[1].heads, merged: head(0.6 + 0.2 * seed) };
-      return { ...run, checkpoints: [{ ...checkpoints[1], head: 'merged', mainHead: 'main1', heads }] };
+      const smallestShare = 0.1 + seed;
+      return { ...run, checkpoints: [{ ...checkpoints[1], head: 'merged', mainHead: 'main1', smallestShare, heads }] };
     });
     const merged = summarize(merging);
+    expect(merged.rows[0].smallestShare).toEqual([0.1, 1.1]);
+    expect(studyTable(merged)).toContain(' | 0.10 to 1.10 | ');
+    expect(row.smallestShare).toBeUndefined();
     const means = ['last', 'merged', 'mainHead', 'oracle'] as const;
     expect(means.map((column) => Number(merged.rows[0][column]?.mean.toFixed(6)))).toEqual([0.7, 0.7, 0.4, 0.5]);
     // Both main heads and the merged overclusters of both runs, which segment with the latter.

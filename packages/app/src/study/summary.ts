@@ -24,6 +24,8 @@ export interface StudyRow {
   readonly overclusters?: Spread;
   /** Overclusters merged by the tree, one to one: what `autoregseg tree -k` would make of the run, without labels. */
   readonly merged?: Spread;
+  /** What the smallest cluster of the best main head has of an even share, least and most of a seed: under 1/4, overclusters are merged. */
+  readonly smallestShare?: readonly [least: number, most: number];
   readonly meanIoU: Spread;
   /** Processor seconds of training. */
   readonly cpuSeconds: Spread;
@@ -145,11 +147,19 @@ function rowOf(cells: readonly CellResult[], results: readonly CellResult[]): St
     oracle: spread((cell) => Math.max(...mainHeads(last(cell).heads).map(([, { unmasked }]) => unmasked.oneToOne))),
     ...(hasOver && { overclusters: spread((cell) => last(cell).heads.over.unmasked.majority) }),
     ...(hasMerged && { merged: spread((cell) => last(cell).heads[MERGED_OVERCLUSTERS].unmasked.oneToOne) }),
+    ...smallestShares(cells.map((cell) => last(cell).smallestShare)),
     meanIoU: spread((cell) => segmentingHead(last(cell)).unmasked.meanIoU),
     cpuSeconds: spread((cell) => last(cell).cpuSeconds),
     equalSeconds: spread((cell) => segmentingHead(atEqualSeconds(cell, results)).unmasked.oneToOne),
     ...(cells.length >= 3 && { keptOfThree: spreadOf(triples(cells).map(keptAccuracy)) }),
   };
+}
+
+/** None of studies of early versions. */
+function smallestShares(shares: readonly (number | undefined)[]): Pick<StudyRow, 'smallestShare'> {
+  const known = shares.filter((share) => share !== undefined);
+  if (known.length < shares.length) return {};
+  return { smallestShare: [Math.min(...known), Math.max(...known)] };
 }
 
 /** All choices of three. */
