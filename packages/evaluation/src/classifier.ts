@@ -36,8 +36,16 @@ export interface DenseLayer {
   readonly bias: Float64Array;
 }
 
+/** Mean of each dimension, and 1 over its deviation; 0 where it never changes, which says nothing. */
+export interface Standardisation {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
 export interface Classifier {
+  /** Of standardised points. */
   readonly layers: readonly DenseLayer[];
+  readonly standardisation: Standardisation;
   /** Scores of the classes at each place: [h, w, F] -> [h, w, K]. */
   scores(features: Image): Image;
 }
@@ -51,7 +59,8 @@ export function trainClassifier(points: Float32Array, labels: Int32Array, option
   const random = generatorOf(seed);
   const widths = hidden > 0 ? [dimensions, hidden, classes] : [dimensions, classes];
   const layers = widths.slice(1).map((outputs, i) => denseLayer(widths[i], outputs, random));
-  const scaled = standardiser(points, dimensions);
+  const standardisation = standardisationOf(points, dimensions);
+  const scaled = standardiser(standardisation);
   const update = adam(layers);
   for (let step = 1; step <= steps; step++) {
     const gradients = layers.map(({ inputs, outputs }) => zeroLayer(inputs, outputs));
@@ -64,6 +73,7 @@ export function trainClassifier(points: Float32Array, labels: Int32Array, option
   }
   return {
     layers,
+    standardisation,
     scores({ shape: [height, width], data }) {
       const scores = new Float32Array(height * width * classes);
       for (let place = 0; place < height * width; place++) {
@@ -138,15 +148,19 @@ function zeroLayer(inputs: number, outputs: number): DenseLayer {
   return { inputs, outputs, weights: new Float64Array(inputs * outputs), bias: new Float64Array(outputs) };
 }
 
-/** Reads a point with each dimension at mean 0 and deviation 1 over all points. */
-function standardiser(points: Float32Array, dimensions: number) {
+function standardisationOf(points: Float32Array, dimensions: number): Standardisation {
   const count = points.length / dimensions;
   const mean = new Float64Array(dimensions);
   const square = new Float64Array(dimensions);
   for (let at = 0; at < points.length; at++) mean[at % dimensions] += points[at] / count;
   for (let at = 0; at < points.length; at++)
     square[at % dimensions] += (points[at] - mean[at % dimensions]) ** 2 / count;
-  const scale = square.map((variance) => (variance > 1e-12 ? 1 / Math.sqrt(variance) : 0));
+  return { mean, scale: square.map((variance) => (variance > 1e-12 ? 1 / Math.sqrt(variance) : 0)) };
+}
+
+/** Reads a point with each dimension at mean 0 and deviation 1 over all points. */
+function standardiser({ mean, scale }: Standardisation) {
+  const dimensions = mean.length;
   return (data: Float32Array, index: number): Float64Array => {
     const point = new Float64Array(dimensions);
     for (let d = 0; d < dimensions; d++) point[d] = (data[index * dimensions + d] - mean[d]) * scale[d];

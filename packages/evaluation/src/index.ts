@@ -21,6 +21,8 @@ export { sampleFeatures } from './features.js';
 export type { FeatureExtractor, FeatureSample, FeatureSampleOptions } from './features.js';
 export { linearProbe, nonLinearProbe } from './probes.js';
 export type { NonLinearProbeOptions, ProbeOptions } from './probes.js';
+export { linearClassifier } from './linear-classifier.js';
+export type { LinearClassifier, LinearClassifierOptions } from './linear-classifier.js';
 export { gridPosition, interpolateArgMax } from './interpolate-arg-max.js';
 export type { ArgMaxMap } from './interpolate-arg-max.js';
 export type { Image, LabelledImage, Samples } from './image.js';

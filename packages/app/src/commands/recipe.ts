@@ -40,7 +40,11 @@ function withSchedule(command: Command, preset: PresetName): Command {
 
 function withObjective(command: Command): Command {
   return command
-    .option('--overclusters <n>', 'clusters of the overclustering head; 0 for none', wholeNumber(0))
+    .option(
+      '--overclusters <n>',
+      'clusters of the overclustering head; 0 for none; by default six for each cluster, 24 at least',
+      wholeNumber(0),
+    )
     .option('--main-heads <n>', 'main heads side by side; the one that orderings agree on most is kept', wholeNumber(1))
     .addOption(
       choice('--head-training <way>', 'main and overclustering heads in each step, or by turns of epochs', [
@@ -66,7 +70,9 @@ function withObjective(command: Command): Command {
       '--merge-overclusters',
       'segment with overclusters merged by their tree, where a main head leaves a cluster unused',
     )
-    .option('--no-merge-overclusters', 'segment with a main head')
+    .option('--no-merge-overclusters', 'never merge overclusters in the place of a main head')
+    .option('--distil', 'segment with a head that is taught, at the end, what the eight orderings agree on')
+    .option('--no-distil', 'segment with a main head, or merged overclusters, as trained')
     .option(
       '--light-groups <n>',
       'sort the images of a step into groups by brightness, of at least three, and compare clusters within; 1: no groups',

@@ -46,7 +46,7 @@ const LONG_SIDE = 240;
 
 /** Clusters of the main heads where the tree decides in the end: they shape the features alone. */
 const CLUSTERS_BEFORE_CUT = 6;
-const DECIDED_BY_CUT = { mergeOverclusters: false };
+const DECIDED_BY_CUT = { mergeOverclusters: false, distil: false };
 
 export function segmentCommand(): Command {
   const command = new Command('segment')

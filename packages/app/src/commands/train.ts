@@ -6,7 +6,9 @@ import type { Communicator } from '../distributed/communicator.js';
 import { UsageError } from '../errors.js';
 import { FEATURE_RECIPE, featurePreset } from '../features/feature-training.js';
 import { readRunConfig } from '../run/run-config.js';
+import type { RunManifest } from '../run/run-manifest.js';
 import { writeRunReport } from '../run/write-report.js';
+import type { TrainConfig } from '../training/config.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { follow } from '../training/follow.js';
 import { train, type TrainOutcome, type TrainRequest } from '../training/train.js';
@@ -172,18 +174,25 @@ async function trainOnce(request: TrainRequest, title: string): Promise<TrainOut
       progress?.stop();
       say(`stopped at step ${outcome.manifest.step}; the same command with --resume goes on`);
       process.exitCode = 130;
-    } else if (request.config.mergeOverclusters) {
-      say(
-        outcome.manifest.head === OVERCLUSTERING_HEAD
-          ? `overclusters merged into ${request.config.clusters} segment: the best main head leaves a cluster all but unused`
-          : `${outcome.manifest.head} segments, the main head that orderings agree on most`,
-      );
+    } else {
+      say(describeChoice(outcome.manifest, request.config));
     }
     return outcome;
   } finally {
     progress?.stop();
     interrupt.release();
   }
+}
+
+/** What segments, and why. */
+function describeChoice({ head, distilled }: RunManifest, { method, clusters }: TrainConfig): string {
+  if (method === 'arl') return `${head} segments: K-means on features`;
+  const chosen = distilled ?? head;
+  const why =
+    chosen === OVERCLUSTERING_HEAD
+      ? `overclusters merged into ${clusters}, since the best main head leaves a cluster all but unused`
+      : `${chosen}, the main head that orderings agree on most`;
+  return distilled === undefined ? `what segments: ${why}` : `what segments: a head taught by ${why}`;
 }
 
 /** What the user typed, as it can be typed again. */

@@ -61,6 +61,16 @@ describe('value', () => {
     for (const { network } of [before, after]) network.dispose();
   });
 
+  it('segments with the same distilled head', () => {
+    const [path, out, back] = ['distilled', 'distilled-model', 'distilled-back'].map((name) => join(folder, name));
+    writeSmallRun(path, { prepare: disturb, distilled: 'main1' });
+    importRun(exportRun(path, { format: 'safetensors', out }).model, { out: back });
+    const { model, teacher } = loadRun(back);
+    expect([model.head, model.clusters, model.groups]).toEqual(['distilled', 3, undefined]);
+    expect(teacher).toEqual({ head: 'main1', clusters: 3 });
+    model.network.dispose();
+  });
+
   it('can be trained on', async () => {
     const back = join(folder, 'onward');
     importRun(file, { out: back });
@@ -102,6 +112,22 @@ describe('error', () => {
     expect(() => importRun(path, { out: join(folder, 'never') })).toThrow(
       /text\.safetensors cannot be read as safetensors: .*header/,
     );
+  });
+
+  it('refuses a distilled head that its configuration does not have', () => {
+    const file = changed(({ tensors, metadata }) => {
+      const run = JSON.parse(metadata.run) as { readonly config: object };
+      const state = JSON.parse(metadata.state) as object;
+      return {
+        tensors,
+        metadata: {
+          ...metadata,
+          run: JSON.stringify({ ...run, config: { ...run.config, distil: false } }),
+          state: JSON.stringify({ ...state, distilled: 'main0' }),
+        },
+      };
+    });
+    expect(file).toThrow('it segments with a distilled head, which its configuration does not have');
   });
 
   it('refuses a file of another origin, and says how to make one', () => {

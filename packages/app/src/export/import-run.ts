@@ -17,7 +17,7 @@ import { trainConfigSchema, type TrainConfig } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
 import type { HeadGauges } from '../training/head-choice.js';
 import { restoreNetwork } from '../training/run-network.js';
-import { mergedSchema, type MergedOverclusters, type SessionState } from '../training/session-state.js';
+import { mergedSchema, type FinishedState, type SessionState } from '../training/session-state.js';
 import type { RunConfig } from '../run/run-config.js';
 import type { RunManifest } from '../run/run-manifest.js';
 import { PORTABLE_FORMAT } from './portable-run.js';
@@ -42,7 +42,7 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
   const content = parsePortable(file, metadata);
   const { run, state, edits } = content;
   checkWeights(file, content, tensors);
-  const { merged } = state;
+  const { merged, distilled } = state;
   const { clusters } = merged ?? run.config;
   if (edits !== undefined) checkClusterEdits(edits, clusters);
   prepareOutputFolder(out, { force });
@@ -55,6 +55,7 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
     information: state.information,
     kappa: state.kappa,
     merged,
+    distilled,
     fitted: true,
     ...times,
   };
@@ -66,7 +67,7 @@ export function importRun(file: string, { out, force }: ImportOptions): Imported
 interface Portable {
   readonly run: RunConfig;
   readonly network: NetworkConfig;
-  readonly state: { readonly step: number; readonly merged?: MergedOverclusters } & HeadGauges;
+  readonly state: { readonly step: number } & HeadGauges & FinishedState;
   readonly manifest?: RunManifest;
   readonly edits?: unknown;
 }
@@ -105,6 +106,7 @@ const schema = z.object({
     information: z.array(z.number()).nonempty(),
     kappa: z.array(z.number()).optional(),
     merged: mergedSchema.optional(),
+    distilled: z.string().optional(),
   }),
   manifest: z.looseObject({}).optional(),
   edits: z.unknown().optional(),
@@ -141,6 +143,9 @@ function parsePortable(file: string, metadata: Readonly<Record<string, string>>)
     throw new UserError(
       `${file}: merged must say what ${run.config.overclusters} overclusters are merged into, got ${merged.of.length}`,
     );
+  }
+  if (state.distilled !== undefined && !run.config.distil) {
+    throw new UserError(`${file}: it segments with a distilled head, which its configuration does not have`);
   }
   return parsed.data as unknown as Portable;
 }

@@ -6,6 +6,7 @@ import type { LoadedRun } from '../inference/model.js';
 import type { ClusterEdits } from '../run/cluster-edits.js';
 import { describeSpec } from '../run/evaluate-run.js';
 import type { RunManifest } from '../run/run-manifest.js';
+import { DISTILLED_HEAD } from '../training/heads.js';
 
 export interface ModelCard {
   /** The program and its version. */
@@ -61,7 +62,7 @@ const OUTPUT_MEANINGS = {
 };
 
 export function modelCard(
-  { model, run, step }: LoadedRun,
+  { model, run, step, teacher }: LoadedRun,
   { manifest, edits, licence = UNSTATED_LICENCE }: { manifest: RunManifest; edits: ClusterEdits; licence?: string },
 ): ModelCard {
   return {
@@ -78,7 +79,7 @@ export function modelCard(
     },
     outputs: OUTPUT_MEANINGS,
     clusters: cardClusters(edits, model.clusters),
-    head: cardHead(model),
+    head: cardHead(model, teacher),
     training: {
       images: manifest.images,
       dataset: describeSpec(run.dataset),
@@ -93,7 +94,9 @@ export function modelCard(
   };
 }
 
-function cardHead({ head, groups }: LoadedRun['model']): ModelCard['head'] {
+function cardHead({ head, groups }: LoadedRun['model'], teacher: LoadedRun['teacher']): ModelCard['head'] {
+  if (head === DISTILLED_HEAD)
+    return { name: head, chosenBy: `taught what eight orderings agree on by ${teacher!.head}` };
   if (!groups) return { name: head, chosenBy: 'where two orderings agree most beyond chance, without labels' };
   const chosenBy = 'overclusters merged by least information lost, without labels, or by a few clicks';
   return { name: head, chosenBy, groups: [...groups] };

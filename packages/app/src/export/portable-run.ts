@@ -16,6 +16,7 @@ import type { LoadedRun } from '../inference/model.js';
 import type { ClusterEdits } from '../run/cluster-edits.js';
 import { encodeSafetensors } from '../run/safetensors.js';
 import type { RunManifest } from '../run/run-manifest.js';
+import { DISTILLED_HEAD } from '../training/heads.js';
 import type { ModelCard } from './model-card.js';
 
 export const PORTABLE_FORMAT = 'autoregseg/1';
@@ -27,11 +28,17 @@ export interface PortableAbout {
 }
 
 /** @returns the bytes of the file */
-export function portableRun({ model, run, step, information, kappa }: LoadedRun, about: PortableAbout): Uint8Array {
+export function portableRun(
+  { model, run, step, information, kappa, teacher }: LoadedRun,
+  about: PortableAbout,
+): Uint8Array {
   const { config, weights } = model.network.save();
-  const { groups, clusters } = model;
-  const merged = groups && { clusters, of: [...groups] };
-  const json = { network: config, run, state: { step, information, kappa, merged }, ...about };
+  const { head, groups, clusters } = model.head === DISTILLED_HEAD ? teacher! : model;
+  const segments = {
+    merged: groups && { clusters, of: [...groups] },
+    distilled: model.head === DISTILLED_HEAD ? head : undefined,
+  };
+  const json = { network: config, run, state: { step, information, kappa, ...segments }, ...about };
   const metadata = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, JSON.stringify(value)]));
   return encodeSafetensors({ tensors: weights, metadata: { format: PORTABLE_FORMAT, ...metadata } });
 }

@@ -7,7 +7,7 @@ import { readRunConfig, type RunConfig } from '../run/run-config.js';
 import { featureCache } from '../run/run-folder.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
-import { segmentingHead } from '../training/head-choice.js';
+import { segmentingHead, trainedHead, type SegmentingHead } from '../training/head-choice.js';
 import { unprefixed } from '../training/prefixes.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
@@ -21,6 +21,8 @@ export interface LoadedRun {
   /** Mutual information of each main head, nats, and agreement beyond chance: what the head was chosen by. */
   readonly information: readonly number[];
   readonly kappa?: readonly number[];
+  /** What taught the distilled head, where that segments unless the run is cut. */
+  readonly teacher?: SegmentingHead;
 }
 
 /**
@@ -63,7 +65,8 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
   const { config } = run;
   const checkpoint = readNewestCheckpoint(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
-  const { information, kappa, fitted, merged } = sessionStateOf(checkpoint, config);
+  const state = sessionStateOf(checkpoint, config);
+  const { information, kappa, fitted } = state;
   const network = restoreNetwork(config, run.channels, {
     weights: unprefixed('network.', checkpoint.tensors),
   });
@@ -74,7 +77,7 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
   return {
     model: {
       network,
-      ...segmentingHead(mainHeads, config, { information, kappa, merged }),
+      ...segmentingHead(mainHeads, config, state),
       statistics: run.statistics,
       working: run.working,
       // Training made the maps that are worth keeping.
@@ -84,5 +87,6 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
     step: checkpoint.step,
     information,
     kappa,
+    ...(state.distilled !== undefined && { teacher: trainedHead(mainHeads, config, state) }),
   };
 }

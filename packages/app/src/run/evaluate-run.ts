@@ -6,7 +6,7 @@ import { readClusterEdits, type ClusterEdits } from './cluster-edits.js';
 import type { TrainConfig } from '../training/config.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { loadRun, type LoadedRun } from '../inference/model.js';
-import { OVERCLUSTERING_HEAD } from '../training/heads.js';
+import { DISTILLED_HEAD, OVERCLUSTERING_HEAD } from '../training/heads.js';
 import type { InferenceView } from '../inference/segmenter.js';
 
 /** Scores with the names of the classes that they are about. */
@@ -101,6 +101,7 @@ function methodName({ method, pairing }: TrainConfig): string {
 }
 
 function headChoice(head: string, { method, mainHeads, overclusters }: TrainConfig): string {
+  if (head === DISTILLED_HEAD) return `${head}, taught what the eight orderings agree on`;
   if (head === OVERCLUSTERING_HEAD) return `${overclusters} overclusters, merged by their tree`;
   return method === 'arl'
     ? `${head}, K-means on features`

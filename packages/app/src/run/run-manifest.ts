@@ -10,8 +10,10 @@ export interface RunManifest {
   readonly seconds: number;
   /** Share of these seconds spent waiting for images, 0..1. */
   readonly dataShare: number;
-  /** The head that segments: a main head, or that of the overclusters, merged. */
+  /** The head that segments: a main head, that of the overclusters, merged, or the one that one of these was distilled into. */
   readonly head: string;
+  /** The head that was distilled, if one was. */
+  readonly distilled?: string;
   readonly engine: string;
   readonly machine: ReturnType<typeof describeMachine>;
   /** The command line that made it. */

@@ -18,6 +18,8 @@ export interface SmallRunOptions {
   readonly channels?: number;
   /** Overclusters that training merged, to segment with. @defaultValue a main head segments */
   readonly merged?: MergedOverclusters;
+  /** The head that training distilled; the distilled one segments. */
+  readonly distilled?: string;
   /** Changes the network before it is saved. */
   readonly prepare?: (network: Network) => void;
 }
@@ -26,7 +28,8 @@ export const SMALL_RUN_STATISTICS = { mean: [0.4, 0.5, 0.3], std: [0.2, 0.25, 0.
 
 /** Its second main head is the one with the most information. */
 export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunConfig {
-  const { changes, merged, prepare, channels = 3, dataset = { dataset: 'mosaic', count: 3, size: [32, 40] } } = options;
+  const { changes, merged, distilled, prepare, channels = 3 } = options;
+  const { dataset = { dataset: 'mosaic', count: 3, size: [32, 40] } } = options;
   const config = resolveConfig('default', {
     clusters: 3,
     mainHeads: 2,
@@ -49,7 +52,7 @@ export function writeSmallRun(path: string, options: SmallRunOptions = {}): RunC
   mkdirSync(path, { recursive: true });
   writeRunFile(path, 'config.json', run);
   writeRunFile(path, 'manifest.json', MANIFEST);
-  const state = { optimizerStep: 7, information: [0.1, 0.6], fitted: true, seconds: 12, merged };
+  const state = { optimizerStep: 7, information: [0.1, 0.6], fitted: true, seconds: 12, merged, distilled };
   writeCheckpoint(path, { step: 7, tensors: Object.fromEntries(weights), state });
   return run;
 }

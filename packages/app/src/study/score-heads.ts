@@ -5,7 +5,7 @@ import { RASTER_ORDERINGS } from '@autoregseg/orderings';
 import { headMaps, meanOverOrderings, segmentingMaps, type HeadMaps } from '../inference/head-maps.js';
 import { OrderingTally, type OrderingScores } from '../inference/ordering-tally.js';
 import type { SegmenterModel } from '../inference/segmenter.js';
-import { OVERCLUSTERING_HEAD } from '../training/heads.js';
+import { DISTILLED_HEAD, OVERCLUSTERING_HEAD } from '../training/heads.js';
 
 export interface Accuracy {
   readonly oneToOne: number;
@@ -81,9 +81,9 @@ export async function scoreHeads(
   };
 }
 
-/** Neither the overclusters nor what they were merged into. */
+/** Neither the overclusters, nor what they were merged into, nor what was distilled. */
 export function isMainHead(head: string): boolean {
-  return head !== OVERCLUSTERING_HEAD && head !== MERGED_OVERCLUSTERS;
+  return head !== OVERCLUSTERING_HEAD && head !== MERGED_OVERCLUSTERS && head !== DISTILLED_HEAD;
 }
 
 function mergedModel(groups: Int32Array) {

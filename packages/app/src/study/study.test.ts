@@ -81,8 +81,8 @@ describe('value', () => {
     const result = (await runCell(parsed, cell, folder))!;
     expect(result.checkpoints.map(({ step }) => step)).toEqual([2, 4]);
     const { heads } = result.checkpoints[1];
-    expect(Object.keys(result.checkpoints[0].heads)).toEqual(['main0', 'main1', 'over']);
-    expect(Object.keys(heads)).toEqual(['main0', 'main1', 'over', 'merged']);
+    expect(Object.keys(result.checkpoints[0].heads)).toEqual(['main0', 'main1', 'over', 'distilled']);
+    expect(Object.keys(heads)).toEqual(['main0', 'main1', 'over', 'distilled', 'merged']);
     expect(heads.main0.unmasked.oneToOne).toBeGreaterThan(0);
     expect(heads.over.average.majority).toBeGreaterThanOrEqual(heads.over.average.oneToOne);
     expect(result.checkpoints[1].cpuSeconds).toBeGreaterThan(result.checkpoints[0].cpuSeconds);
@@ -96,6 +96,7 @@ describe('value', () => {
     expect(Object.entries(partitions).map(([name, ids]) => [name, ids.length])).toEqual([
       ['main0', 192],
       ['main1', 192],
+      ['distilled', 192],
       ['merged', 192],
     ]);
   });

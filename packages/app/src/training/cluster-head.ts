@@ -6,8 +6,9 @@
  */
 import type { ChannelStatistics, Dataset } from '@autoregseg/data';
 import { kMeans, sampleFeatures } from '@autoregseg/evaluation';
-import type { Network, SavedWeight } from '@autoregseg/orderings';
+import type { Network } from '@autoregseg/orderings';
 import { featureExtractor } from '../inference/features.js';
+import { setHead, type HeadWeights } from './set-head.js';
 
 export interface ClusterHeadOptions {
   readonly head: string;
@@ -31,9 +32,7 @@ export async function fitClusterHead(
   });
   const { mean, scale, standardised } = standardise(points, dimensions);
   const { centroids } = kMeans(standardised, { dimensions, clusters, seed });
-  await network.fetch();
-  const { config, weights } = network.save();
-  network.load({ config, weights: { ...weights, ...headWeights(head, centroids, mean, scale) } });
+  await setHead(network, head, headWeights(centroids, mean, scale));
 }
 
 function standardise(points: Float32Array, dimensions: number) {
@@ -50,12 +49,7 @@ function standardise(points: Float32Array, dimensions: number) {
   return { mean, scale, standardised };
 }
 
-function headWeights(
-  head: string,
-  centroids: readonly (readonly number[])[],
-  mean: Float64Array,
-  scale: Float64Array,
-): Record<string, SavedWeight> {
+function headWeights(centroids: readonly (readonly number[])[], mean: Float64Array, scale: Float64Array): HeadWeights {
   const [dimensions, clusters] = [mean.length, centroids.length];
   const kernel = new Float32Array(dimensions * clusters);
   const bias = new Float32Array(clusters);
@@ -65,8 +59,5 @@ function headWeights(
       bias[k] -= value * value + 2 * value * scale[d] * mean[d];
     });
   });
-  return {
-    [`decoder/${head}_kernel`]: { shape: [1, 1, dimensions, clusters], data: kernel },
-    [`decoder/${head}_bias`]: { shape: [clusters], data: bias },
-  };
+  return { kernel, bias };
 }

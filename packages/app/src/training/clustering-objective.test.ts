@@ -6,6 +6,7 @@ import {
   mutualInformation,
   observedAgreement,
 } from '@autoregseg/losses';
+import { createNetwork } from '@autoregseg/orderings';
 import { irregularTensor, useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -124,7 +125,18 @@ describe('value', () => {
   });
 
   it('has a head of features only where they are contrasted', () => {
-    expect(objective().heads).toEqual({ main0: 3, projection: 5 });
-    expect(objective({ contrastWeight: 0 }).heads).toEqual({ main0: 3 });
+    expect(objective({ distil: false }).heads).toEqual({ main0: 3, projection: 5 });
+    expect(objective({ distil: false, contrastWeight: 0 }).heads).toEqual({ main0: 3 });
+  });
+
+  it('has a head to be taught where that is asked for, which no loss reaches', () => {
+    const { heads, maps } = objective({ contrastWeight: 0 });
+    expect(heads).toEqual({ main0: 3, distilled: 3 });
+    const network = createNetwork({ channels: 2, stemChannels: 2, blocks: 1, heads, seed: 0 });
+    tf.tidy(() => {
+      const features = network.encode(network.stem(tf.zeros([1, 16, 16, 2])), 'unmasked');
+      expect(Object.keys(maps(network, features, [4, 4]))).toEqual(['main0']);
+    });
+    network.dispose();
   });
 });

@@ -21,7 +21,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TrainConfig } from './config.js';
 import { contrastFeatures } from './feature-contrast.js';
 import { groupsOfEachHead, headsAsBatch, maskOfEachHead } from './heads-as-batch.js';
-import { mainHeadNames, OVERCLUSTERING_HEAD, PROJECTION_HEAD } from './heads.js';
+import { DISTILLED_HEAD, mainHeadNames, OVERCLUSTERING_HEAD, PROJECTION_HEAD } from './heads.js';
 import { lightGroups } from './light-groups.js';
 import type { Comparison, ComparisonContext, Objective, ViewMaps } from './objective.js';
 import { wholePlaces } from './whole-places.js';
@@ -42,6 +42,7 @@ export type ClusteringChoices = Pick<
   | 'projection'
   | 'temperature'
   | 'negatives'
+  | 'distil'
   | 'network'
 >;
 
@@ -51,16 +52,16 @@ export function clusteringObjective(choices: ClusteringChoices): Objective {
   const heads = Object.fromEntries(mainHeads.map((head) => [head, clusters]));
   if (overclusters > 0) heads[OVERCLUSTERING_HEAD] = overclusters;
   if (choices.contrastWeight > 0) heads[PROJECTION_HEAD] = choices.projection;
+  if (choices.distil) heads[DISTILLED_HEAD] = clusters;
   return {
     heads,
     mainHeads,
     stride: choices.comparisonStride,
     maps: (network, features, size) =>
       Object.fromEntries(
-        Object.entries(network.decode(features, size)).map(([head, map]) => [
-          head,
-          head === PROJECTION_HEAD ? map : tf.softmax(map),
-        ]),
+        Object.entries(network.decode(features, size))
+          .filter(([head]) => head !== DISTILLED_HEAD)
+          .map(([head, map]) => [head, head === PROJECTION_HEAD ? map : tf.softmax(map)]),
       ),
     compare: ({ [PROJECTION_HEAD]: featuresA, ...a }, { [PROJECTION_HEAD]: featuresB, ...b }, context) => {
       const { loss, gauges } = compareClusters(a, b, context, mainHeads, choices);

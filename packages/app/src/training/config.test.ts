@@ -29,7 +29,18 @@ describe('value', () => {
 
   it('takes three times the steps of a quick training, and then may merge overclusters', () => {
     const [quick, usual] = (['quick', 'default'] as const).map((name) => resolveConfig(name, { clusters: 4 }));
-    expect(usual).toEqual({ ...quick, steps: 3 * quick.steps, mergeOverclusters: true });
+    expect(usual).toEqual({ ...quick, steps: 3 * quick.steps, mergeOverclusters: true, distil: true });
+  });
+
+  it.each([
+    [2, 24],
+    [4, 24],
+    [6, 36],
+    [255, 255],
+  ])('has six overclusters for each of %i clusters by default, 24 at least: %i', (clusters, overclusters) => {
+    expect(resolveConfig('default', { clusters }).overclusters).toBe(overclusters);
+    expect(resolveConfig('default', { clusters, overclusters: 7 }).overclusters).toBe(7);
+    expect(resolveConfig('quick', { clusters }).overclusters).toBe(24);
   });
 
   it.each(Object.keys(PRESETS) as (keyof typeof PRESETS)[])('has a whole configuration for preset %s', (preset) => {

@@ -75,6 +75,8 @@ export const trainConfigSchema = z.strictObject({
   overEntropyWeight: z.number().positive().default(1),
   /** Segment with the overclusters merged by their tree, where the main head leaves a cluster hardly used (merged-overclusters.ts). */
   mergeOverclusters: z.boolean().default(false),
+  /** Segment with a head that is taught, after the last step, what the eight orderings agree on (distilled-head.ts). */
+  distil: z.boolean().default(false),
   /**
    * Groups of like light, of at least three, that the images of a step are sorted into: the main heads' information is
    * that within groups. 1: all images together, as in [1].
@@ -119,7 +121,8 @@ export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 /** A third of the default's steps, and a main head segments: for a first look, or textures that are easily told apart. */
 const QUICK = { contrastWeight: 1, network: { contextSize: 7 }, steps: 300 } satisfies Partial<TrainConfigInput>;
 
-const DEFAULT = { ...QUICK, steps: 900, mergeOverclusters: true } satisfies Partial<TrainConfigInput>;
+/** Overclusters are as many as the number of clusters asks for (`overclustersFor`). */
+const DEFAULT = { ...QUICK, steps: 900, mergeOverclusters: true, distil: true } satisfies Partial<TrainConfigInput>;
 
 /**
  * More steps, a larger field, and clusters of more equal size, in all images together, without context and contrast:
@@ -149,11 +152,19 @@ export type PresetName = keyof typeof PRESETS;
  * @throws TypeError that lists every fault at once, one a line
  */
 export function resolveConfig(preset: PresetName, changes: TrainConfigInput): TrainConfig {
-  const base: Partial<TrainConfigInput> = PRESETS[preset];
+  const base: Partial<TrainConfigInput> = {
+    ...(preset === 'default' && { overclusters: overclustersFor(changes.clusters) }),
+    ...PRESETS[preset],
+  };
   const network = { ...base.network, ...changes.network };
   const parsed = trainConfigSchema.safeParse({ ...base, ...defined(changes), network: defined(network) });
   if (!parsed.success) throw new TypeError(`train: the configuration has faults\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
+}
+
+/** Six for each cluster, 24 at least: with four for each of six textures, some of them are never told apart (docs/results.md). */
+function overclustersFor(clusters: number): number {
+  return Math.min(255, Math.max(24, 6 * clusters));
 }
 
 /** Without the keys whose value is undefined, so that an option not given does not hide a preset's. */

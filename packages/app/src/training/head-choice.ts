@@ -7,8 +7,8 @@
  */
 
 import type { TrainConfig } from './config.js';
-import { OVERCLUSTERING_HEAD } from './heads.js';
-import type { MergedOverclusters } from './session-state.js';
+import { DISTILLED_HEAD, OVERCLUSTERING_HEAD } from './heads.js';
+import type { FinishedState } from './session-state.js';
 
 /** Running means over the last steps of training, by main head. */
 export interface HeadGauges {
@@ -26,11 +26,21 @@ export interface SegmentingHead {
   readonly groups?: Int32Array;
 }
 
-/** Overclusters that are merged segment in the place of every main head. */
+/** A head that was distilled segments in the place of the one that taught it. */
 export function segmentingHead(
   mainHeads: readonly string[],
+  config: Pick<TrainConfig, 'clusters'>,
+  state: HeadGauges & FinishedState,
+): SegmentingHead {
+  if (state.distilled !== undefined) return { head: DISTILLED_HEAD, clusters: config.clusters };
+  return trainedHead(mainHeads, config, state);
+}
+
+/** Of the heads that losses train the one that segments, or teaches: overclusters that are merged take the place of every main head. */
+export function trainedHead(
+  mainHeads: readonly string[],
   { clusters }: Pick<TrainConfig, 'clusters'>,
-  { merged, ...gauges }: HeadGauges & { readonly merged?: MergedOverclusters },
+  { merged, ...gauges }: HeadGauges & FinishedState,
 ): SegmentingHead {
   if (!merged) return { head: mainHeads[chosenHead(gauges)], clusters };
   return { head: OVERCLUSTERING_HEAD, clusters: merged.clusters, groups: Int32Array.from(merged.of) };

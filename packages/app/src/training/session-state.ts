@@ -7,7 +7,7 @@ import type { TrainConfig } from './config.js';
 import { createObjective } from './create-objective.js';
 
 /** JSON-safe. */
-export interface SessionState {
+export interface SessionState extends FinishedState {
   readonly optimizerStep: number;
   /** Absent in an imported network: batches start anew. */
   readonly batches?: BatchState;
@@ -19,8 +19,14 @@ export interface SessionState {
   readonly dataSeconds: number;
   /** Whether heads that are fitted after training are. */
   readonly fitted: boolean;
-  /** What overclusters are merged into, where that segments in the place of a main head. */
+}
+
+/** What takes the place of the best main head. */
+export interface FinishedState {
+  /** What overclusters are merged into: these segment, or teach the distilled head. */
   readonly merged?: MergedOverclusters;
+  /** The head that taught the distilled one, which segments: a main head, or that of the overclusters, merged. */
+  readonly distilled?: string;
 }
 
 export interface MergedOverclusters {
@@ -47,6 +53,7 @@ const schema = z.object({
   dataSeconds: z.number().min(0).default(0),
   fitted: z.boolean().default(true),
   merged: mergedSchema.optional(),
+  distilled: z.string().optional(),
 });
 
 /** @throws UserError when the state is not one of a training of this configuration */
@@ -67,6 +74,9 @@ export function sessionStateOf({ step, state }: Checkpoint<unknown>, config: Tra
     throw new UserError(
       `the checkpoint of step ${step} merges ${merged.of.length} overclusters, the run has ${config.overclusters}.`,
     );
+  }
+  if (checked.data.distilled !== undefined && !config.distil) {
+    throw new UserError(`the checkpoint of step ${step} segments with a distilled head, which the run does not have.`);
   }
   return checked.data;
 }

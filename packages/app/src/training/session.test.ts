@@ -90,7 +90,7 @@ function useOneClusterOnly({ network }: TrainingSession, heads: readonly string[
 
 describe('finish', () => {
   it('keeps in the checkpoint what overclusters are merged into where that segments, until training goes on', async () => {
-    const session = new TrainingSession(config, dataset, statistics);
+    const session = new TrainingSession({ ...config, distil: false }, dataset, statistics);
     await trained(session, 1);
     useOneClusterOnly(session, ['main0', 'main1']);
     await session.finish(dataset);
@@ -98,7 +98,9 @@ describe('finish', () => {
     expect([head, groups?.length, clusters]).toEqual(['over', 4, 3]);
     const { step, tensors, state } = await session.checkpoint();
     expect(state.merged).toEqual({ clusters: 3, of: [...groups!] });
-    const again = new TrainingSession(config, dataset, statistics, { from: { step, tensors, state } });
+    const again = new TrainingSession({ ...config, distil: false }, dataset, statistics, {
+      from: { step, tensors, state },
+    });
     expect(again.model().groups).toEqual(groups);
     await trained(again, 1);
     expect(again.model()).toMatchObject({ head: `main${again.bestHead()}`, clusters: 3 });
@@ -106,8 +108,29 @@ describe('finish', () => {
     await Promise.all([session.dispose(), again.dispose()]);
   });
 
-  it('leaves the main head where merging is not asked for', async () => {
-    const session = new TrainingSession({ ...config, mergeOverclusters: false }, dataset, statistics);
+  it.each([
+    ['the best main head', [], /^main[01]$/],
+    ['overclusters, where the best main head leaves a cluster unused', ['main0', 'main1'], /^over$/],
+  ] as const)('distils %s, until training goes on', async (_, unused, teacher) => {
+    const session = new TrainingSession(config, dataset, statistics);
+    await trained(session, 1);
+    useOneClusterOnly(session, unused);
+    await session.finish(dataset);
+    expect(session.model()).toMatchObject({ head: 'distilled', clusters: 3 });
+    expect(session.model().groups).toBeUndefined();
+    const { step, tensors, state } = await session.checkpoint();
+    expect(state.distilled).toMatch(teacher);
+    expect(state.merged === undefined).toBe(unused.length === 0);
+    const again = new TrainingSession(config, dataset, statistics, { from: { step, tensors, state } });
+    expect(again.model().head).toBe('distilled');
+    await trained(again, 1);
+    expect(again.model().head).toBe(`main${again.bestHead()}`);
+    await Promise.all([session.dispose(), again.dispose()]);
+  });
+
+  it('leaves the main head where neither merging nor distilling is asked for', async () => {
+    const changes = { mergeOverclusters: false, distil: false };
+    const session = new TrainingSession({ ...config, ...changes }, dataset, statistics);
     await trained(session, 1);
     await session.finish(dataset);
     expect(session.model()).toMatchObject({ head: `main${session.bestHead()}`, clusters: 3 });

@@ -28,7 +28,7 @@ import type { Objective } from './objective.js';
 import { Adam } from './optimizer.js';
 import { networkOf, restoreNetwork } from './run-network.js';
 import { learningRateAt } from './schedule.js';
-import { sessionStateOf, type MergedOverclusters, type SessionState } from './session-state.js';
+import { sessionStateOf, type FinishedState, type SessionState } from './session-state.js';
 import { microBatchedStep } from './micro-batches.js';
 import { trainingStep } from './step.js';
 import { isFiniteReport, noGauges, readReport, reportOfTeam } from './step-report.js';
@@ -57,11 +57,12 @@ export class TrainingSession {
   seconds = 0;
   /** Of these, spent waiting for images. */
   dataSeconds = 0;
+  /** What took the main head's place after the last step. */
+  finished: FinishedState = {};
   /** Running means of each main head: mutual information, nats, and agreement beyond chance. */
   information: number[];
   kappa: number[];
   private fitted: boolean;
-  private merged?: MergedOverclusters;
   private readonly objective: Objective;
   private readonly orderings: readonly Ordering[];
   private readonly optimizer: Adam;
@@ -96,7 +97,7 @@ export class TrainingSession {
     const none = this.mainHeads.map(() => 0);
     this.information = [...(state?.information ?? none)];
     this.kappa = [...(state?.kappa ?? none)];
-    this.merged = state?.merged;
+    this.finished = { merged: state?.merged, distilled: state?.distilled };
     if (from) this.restore(from);
     const { seed, batchSize, crop } = config;
     this.batches = batches(dataset, { batchSize, crop, seed, share: this.share, resume: state?.batches });
@@ -120,7 +121,7 @@ export class TrainingSession {
     this.dataSeconds += dataSeconds;
     this.step += 1;
     this.fitted = this.config.method !== 'arl';
-    this.merged = undefined;
+    this.finished = {};
     const learningRate = learningRateAt(this.step, this.config);
     const pixels = nonFiniteImagesOfTeam(batch, this.team);
     const report = pixels === undefined ? await this.learnFrom(batch, learningRate) : undefined;
@@ -206,8 +207,8 @@ export class TrainingSession {
 
   /** What is left to do after the last step (finish.ts). */
   async finish(dataset: Dataset): Promise<void> {
-    this.merged = undefined;
-    this.merged = await finishTraining(this.model(), dataset, this.config);
+    this.finished = {};
+    this.finished = await finishTraining(this.model(), dataset, this.config);
     this.fitted = true;
   }
 
@@ -216,17 +217,22 @@ export class TrainingSession {
     return chosenHead(this);
   }
 
-  /** What segments now: the best main head, or the overclusters that were merged after the last step. */
+  /** What segments now: the best main head, or what took its place after the last step. */
   model(): SegmenterModel {
-    const { network, statistics, mainHeads, config, information, kappa, merged } = this;
-    return { network, statistics, working: {}, ...segmentingHead(mainHeads, config, { information, kappa, merged }) };
+    const { network, statistics, mainHeads, config, information, kappa, finished } = this;
+    return {
+      network,
+      statistics,
+      working: {},
+      ...segmentingHead(mainHeads, config, { information, kappa, ...finished }),
+    };
   }
 
   /** @throws Error while numbers of steps are not read over: a checkpoint goes with the metrics of its steps */
   async checkpoint(): Promise<Checkpoint<SessionState>> {
     if (this.pending.length > 0) throw new Error('TrainingSession.checkpoint: settle the steps before it');
     await this.network.fetch();
-    const { step, information, kappa, seconds, dataSeconds, fitted, merged } = this;
+    const { step, information, kappa, seconds, dataSeconds, fitted, finished } = this;
     const counters = { optimizerStep: this.optimizer.step, batches: this.batches.state(), seconds, dataSeconds };
     return {
       step,
@@ -234,7 +240,7 @@ export class TrainingSession {
         ...prefixed('network.', this.network.save().weights),
         ...prefixed('optimizer.', await this.optimizer.state()),
       },
-      state: { ...counters, information, kappa, fitted, merged },
+      state: { ...counters, information, kappa, fitted, ...finished },
     };
   }
 

@@ -147,6 +147,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     seconds: session.seconds,
     dataShare: session.seconds > 0 ? session.dataSeconds / session.seconds : 0,
     head: session.model().head,
+    distilled: session.finished.distilled,
     engine: describeEngine(engine),
     machine: describeMachine(),
     command,

@@ -57,6 +57,21 @@ describe('value', () => {
     expect(early).not.toEqual(late);
   });
 
+  it('shows the teacher of a distilled head at steps before there was one', async () => {
+    const [taught, plain] = ['taught', 'plain'].map((name) => join(run, name));
+    const { config, channels } = writeSmallRun(taught, { prepare: disturb, distilled: 'main1' });
+    writeSmallRun(plain, { prepare: disturb }); // of which main1 segments
+    const early = networkOf(config, channels);
+    disturb(early);
+    await writeSnapshot(taught, 2, early);
+    early.dispose();
+    const [ofTaught, ofPlain] = [await RunViewer.open(taught, { limit: 1 }), await RunViewer.open(plain, { limit: 1 })];
+    const wanted = await ofPlain.mask(7, 0);
+    expect(await ofTaught.mask(2, 0)).toEqual(wanted);
+    expect(await ofTaught.mask(7, 0)).not.toEqual(wanted);
+    for (const opened of [ofTaught, ofPlain]) opened.dispose();
+  });
+
   it('keeps names and merges in the run, and shows them in masks and report', async () => {
     const before = decode(await viewer.mask(7, 0)).data as Uint8Array;
     const from = before[0];

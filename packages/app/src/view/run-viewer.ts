@@ -7,7 +7,7 @@ import { ConfusionMatrix, matchClusters } from '@autoregseg/evaluation';
 import type { Network } from '@autoregseg/orderings';
 import sharp from 'sharp';
 import { loadRun, type LoadedRun } from '../inference/model.js';
-import { networkInput, segmentImage } from '../inference/segmenter.js';
+import { networkInput, segmentImage, type SegmenterModel } from '../inference/segmenter.js';
 import { surveyDataset, type Survey } from '../inference/survey.js';
 import { displayImage } from '../pictures/display.js';
 import { indexMaskPng } from '../pictures/masks.js';
@@ -16,6 +16,7 @@ import { mergeClusters, readClusterEdits, writeClusterEdits, type ClusterEdits }
 import { legendClusters } from '../run/legend-file.js';
 import { listSnapshots, readSnapshot } from '../run/snapshots.js';
 import { writeRunReport } from '../run/write-report.js';
+import { DISTILLED_HEAD } from '../training/heads.js';
 import { networkOf } from '../training/run-network.js';
 import { spreadImages } from '../inference/dataset-part.js';
 
@@ -117,13 +118,12 @@ export class RunViewer {
     const key = `${step} ${index} ${JSON.stringify(this.edits.merged)}`;
     const known = this.masks.get(key);
     if (known) return known;
-    const { model } = this.loaded;
-    const network = this.networkAt(step);
+    const model = this.modelAt(step);
     const sample = await this.sample(index);
     const seen = await networkInput(model, sample);
     const [height, width] = sample.image.shape;
     const shape = targetSize([height, width], { longSide: SIDE });
-    const { clusters } = await segmentImage({ ...model, network }, seen, 'unmasked', shape);
+    const { clusters } = await segmentImage(model, seen, 'unmasked', shape);
     const map = mergeClusters({ shape, data: clusters }, this.edits);
     const png = await indexMaskPng(map, { clusters: model.clusters });
     if (this.masks.size >= MASKS) this.masks.clear();
@@ -157,6 +157,13 @@ export class RunViewer {
     // Far larger photographs than the page shows would only cost time.
     const size = targetSize([sample.image.shape[0], sample.image.shape[1]], { longSide: 4 * SIDE });
     return this.loaded.model.featuresOf ? sample : { ...sample, ...resizeImage(sample, size) };
+  }
+
+  /** What segmented at a step: before the last one there is no distilled head yet, and its teacher stands for it. */
+  private modelAt(step: number): SegmenterModel {
+    const { model, teacher, step: last } = this.loaded;
+    const isTaught = step === last || model.head !== DISTILLED_HEAD;
+    return { ...model, ...(!isTaught && teacher), network: this.networkAt(step) };
   }
 
   private networkAt(step: number): Network {

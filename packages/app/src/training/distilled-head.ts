@@ -1,0 +1,84 @@
+/**
+ * What the eight orderings agree on, taught to a head of the pass without a mask [1].
+ *
+ * Training never sees the pass that segments: its heads are learned from views of which each sees half of the surroundings.
+ * The mean of the eight orderings, smoothed along the edges of the image, is the better segmentation, at several times the
+ * cost. A linear head learns it from the features of the pass without a mask, labels unseen: by softmax regression on the
+ * most likely cluster of each position. What a linear function of the features cannot follow, such as single positions that
+ * the teacher has wrong, is left out: the pupil is better than its teacher's own pass (docs/results.md).
+ *
+ * [1] Hinton, Vinyals, Dean. Distilling the Knowledge in a Neural Network. 2015.
+ */
+import type { Dataset, RasterImage } from '@autoregseg/data';
+import { linearClassifier, sampleFeatures } from '@autoregseg/evaluation';
+import * as tf from '@tensorflow/tfjs-core';
+import { spreadWindows } from '../inference/dataset-part.js';
+import { gridProbabilities, type InferenceView, type SegmenterModel } from '../inference/segmenter.js';
+import { DISTILLED_HEAD } from './heads.js';
+import { normalise } from './input.js';
+import { setHead } from './set-head.js';
+
+/** Images that are looked at, at most, spread evenly over the dataset, and of larger ones the side of the middle, in pixels. */
+const [IMAGES, SIDE] = [100, 256];
+
+/** Positions that the head learns from. */
+const SAMPLE = 30_000;
+
+export interface DistillationOptions {
+  /** What the teacher was trained on: the orderings, or with neither view masked the pass without. @defaultValue 'average' */
+  readonly view?: InferenceView;
+  /** Of the sample, and of what the head starts from. */
+  readonly seed: number;
+}
+
+/**
+ * Sets the weights of the model's distilled head.
+ *
+ * @param teacher - with what the orderings are asked for: a main head, or merged overclusters; and how it is refined
+ * @param dataset - of what the network sees: images at their working size, or feature maps
+ * @throws RangeError when none of the images can be read
+ */
+export async function distilHead(
+  teacher: SegmenterModel,
+  dataset: Dataset,
+  { view = 'average', seed }: DistillationOptions,
+): Promise<void> {
+  const { network, clusters } = teacher;
+  const windows = spreadWindows(dataset, IMAGES, SIDE);
+  const { points, dimensions } = await sampleFeatures(windows, (image) => lesson(teacher, image as RasterImage, view), {
+    sampleSize: SAMPLE,
+    random: seed,
+    caller: 'distilHead',
+  });
+  const [features, taught] = columns(points, dimensions - 1);
+  const weights = linearClassifier(features, taught, { dimensions: dimensions - 1, classes: clusters, seed });
+  await setHead(network, DISTILLED_HEAD, weights);
+}
+
+/** Features of the pass without a mask and, in a last channel, the cluster that the teacher gives: [h, w, F + 1]. */
+async function lesson(teacher: SegmenterModel, image: RasterImage, view: InferenceView) {
+  const { network, statistics } = teacher;
+  const map = tf.tidy(() => {
+    const images = normalise([image], statistics);
+    const features = network.encode(network.stem(images), 'unmasked');
+    const agreed = tf.argMax(gridProbabilities(teacher, images, view), 3);
+    return tf.concat([features, tf.expandDims(tf.cast(agreed, 'float32'), 3)], 3) as tf.Tensor4D;
+  });
+  const [, height, width, channels] = map.shape;
+  const data = (await map.data()) as Float32Array;
+  map.dispose();
+  return { shape: [height, width, channels] as [number, number, number], data };
+}
+
+/** [P * (F + 1)] -> [P * F] features and [P] clusters. */
+function columns(rows: Float32Array, features: number): [Float32Array, Int32Array] {
+  const count = rows.length / (features + 1);
+  const points = new Float32Array(count * features);
+  const ids = new Int32Array(count);
+  for (let row = 0; row < count; row++) {
+    const start = row * (features + 1);
+    points.set(rows.subarray(start, start + features), row * features);
+    ids[row] = rows[start + features];
+  }
+  return [points, ids];
+}
