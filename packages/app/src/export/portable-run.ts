@@ -7,8 +7,8 @@
  *   network      NetworkConfig as JSON: what the tensors are put into
  *   run          RunConfig as JSON: configuration, data set, input statistics
  *   manifest     RunManifest as JSON; may be missing
- *   state        { step, information, kappa, merged }: steps done, of each main head what the head is chosen by, and the overclusters
- *                that are merged to segment; the last two may be missing
+ *   state        { step, information, kappa, merged, distilled }: steps done, of each main head what the head is chosen by, the
+ *                overclusters that are merged, and the head that the distilled one was taught by; the last three may be missing
  *   edits        ClusterEdits as JSON; may be missing
  *   card         ModelCard as JSON; may be missing
  */
