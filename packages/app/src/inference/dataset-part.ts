@@ -24,10 +24,16 @@ export function spreadImages(dataset: Dataset, limit: number): Dataset {
   };
 }
 
-/** The same images without their labels, of those larger than `side` pixels the middle. */
-export function spreadWindows(dataset: Dataset, limit: number, side: number): AsyncIterable<Sample> {
+/** Images that are looked at once a network is trained, at most. */
+const IMAGES = 100;
+
+/** Of larger images the middle is looked at: sides in pixels, which bound the time that it takes. */
+const SIDE = 256;
+
+/** What is looked at of a dataset once a network is trained: images spread evenly over it, without their labels, of large ones the middle. */
+export function spreadWindows(dataset: Dataset): AsyncIterable<Sample> {
   const middle = (height: number, width: number) => {
-    const size: [number, number] = [Math.min(height, side), Math.min(width, side)];
+    const size: [number, number] = [Math.min(height, SIDE), Math.min(width, SIDE)];
     const corner: [number, number] = [Math.floor((height - size[0]) / 2), Math.floor((width - size[1]) / 2)];
     return { corner, size };
   };
@@ -37,7 +43,7 @@ export function spreadWindows(dataset: Dataset, limit: number, side: number): As
     const { corner, size } = middle(sample.image.shape[0], sample.image.shape[1]);
     return cropSample(sample, corner, size);
   };
-  return readable(dataset, spread(dataset, limit), windowOf);
+  return readable(dataset, spread(dataset, IMAGES), windowOf);
 }
 
 function spread({ size }: Dataset, limit: number): number[] {

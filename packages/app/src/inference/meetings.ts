@@ -7,12 +7,6 @@ import { spreadWindows } from './dataset-part.js';
 import { headMaps, type HeadMaps } from './head-maps.js';
 import type { SegmenterModel } from './segmenter.js';
 
-/** Images that are looked at, at most, spread evenly over the dataset. */
-const IMAGES = 100;
-
-/** Of larger images the middle is looked at: sides in pixels, which bound the time that counting takes. */
-const SIDE = 256;
-
 /** Two maps of probabilities, [N, h, w, K] -> [K, K], symmetric, sums to 1, or to 0 where no pair of positions counts. */
 export type Joint = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.Tensor2D;
 
@@ -33,7 +27,7 @@ export async function meetingsOfGroups(
 ): Promise<Float32Array[][]> {
   const tables: (readonly Float32Array[])[] = [];
   const brightness: number[] = [];
-  for await (const { image, valid } of spreadWindows(dataset, IMAGES, SIDE)) {
+  for await (const { image, valid } of spreadWindows(dataset)) {
     brightness.push(brightnessOf({ images: image.data, shape: [1, ...image.shape], valid }, model.statistics)[0]);
     // A window has the scale of its image already.
     tables.push(tablesOf(await headMaps({ ...model, working: {} }, image)));

@@ -18,9 +18,6 @@ import { DISTILLED_HEAD } from './heads.js';
 import { normalise } from './input.js';
 import { setHead } from './set-head.js';
 
-/** Images that are looked at, at most, spread evenly over the dataset, and of larger ones the side of the middle, in pixels. */
-const [IMAGES, SIDE] = [100, 256];
-
 /** Positions that the head learns from. */
 const SAMPLE = 30_000;
 
@@ -44,7 +41,7 @@ export async function distilHead(
   { view = 'average', seed }: DistillationOptions,
 ): Promise<void> {
   const { network, clusters } = teacher;
-  const windows = spreadWindows(dataset, IMAGES, SIDE);
+  const windows = spreadWindows(dataset);
   const { points, dimensions } = await sampleFeatures(windows, (image) => lesson(teacher, image as RasterImage, view), {
     sampleSize: SAMPLE,
     random: seed,
