@@ -1,10 +1,16 @@
 /**
  * The value of InfoNCE on unit features, and its gradient: nothing that grows with anchors times candidates is kept.
+ *
+ * Both come out of one pass over the chunks of scores. What an anchor weighs in the gradient depends on its own sum over the
+ * candidates and on its counterparts alone, so a chunk's part of the gradient is made while its scores are there; the backward
+ * pass, which would have to make them again, only scales it.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { mapChunks, type Contrast } from './info-nce-chunks.js';
-import { displacements, pairCount, pairsAt } from './info-nce-pairs.js';
-import { SMALLEST_NORMAL } from './information.js';
+import { overChunks, type Chunk, type Contrast } from './info-nce-chunks.js';
+import { counterpartGradients, counterpartsOf, type Counterparts } from './info-nce-pairs.js';
+
+/** The sum of weights where no candidate is left: nothing beside all others, yet what is divided by it stays within float32. */
+const SMALLEST_SUM = 2 ** -100;
 
 /**
  * @param anchors - [P, D], rows of length 1
@@ -15,138 +21,81 @@ import { SMALLEST_NORMAL } from './information.js';
 export function contrast(
   anchors: tf.Tensor2D,
   others: tf.Tensor2D,
-  counted: tf.Tensor1D | undefined,
+  counted: tf.Tensor1D,
   choices: Contrast,
 ): tf.Scalar {
   const loss = tf.customGrad((...args) => {
     const [a, b, save] = args as [tf.Tensor2D, tf.Tensor2D, tf.GradSaveFunc];
-    const partition = logPartition(a, b, counted, choices);
-    // What the gradient reads is saved, the mask too: its owner may free it once the loss is there.
-    save([a, b, partition, ...(counted ? [counted] : [])]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [a, b, partition, counted] = saved as [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor1D | undefined];
-      return gradients(a, b, partition, counted, choices).map((gradient) => tf.mul(gradient, dy));
-    };
-    return { value: meanLoss(a, b, partition, counted, choices), gradFunc };
+    const [value, ...gradients] = valueAndGradients(a, b, counted, choices);
+    save(gradients);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => saved.map((gradient) => tf.mul(gradient, dy));
+    return { value, gradFunc };
   });
   return loss(anchors, others) as tf.Scalar;
 }
 
 /**
- * log of the sum over each anchor's candidates, [P].
+ * With p(i, u) = e(i, i+u) / (e(i, i+u) + Z_i), q(i, j) = e(i, j) / Z_i and n pairs:
  *
- * No score is above 1 / tau: what is taken off before the exponential is known, and need not be looked for. Where tau is so
- * small that scores far below it would vanish, the largest is looked for all the same.
+ *   L = - sum_iu log p(i, u) / n,   dL/da_i = sum_u (1 - p(i, u)) (sum_j q(i, j) b_j - b_{i+u}) / (n tau),   dL/db likewise
  */
-function logPartition(
+function valueAndGradients(
   a: tf.Tensor2D,
   b: tf.Tensor2D,
-  counted: tf.Tensor1D | undefined,
+  counted: tf.Tensor1D,
   choices: Contrast,
-): tf.Tensor1D {
-  const most = 1 / choices.temperature;
-  const vanishes = Math.exp(-2 * most) < SMALLEST_NORMAL;
+): [tf.Scalar, tf.Tensor2D, tf.Tensor2D] {
   return tf.tidy(() => {
-    const offsets = tf.mul<tf.Tensor1D>(tf.ones([a.shape[0]]), -most);
-    const sums = mapChunks(a, b, counted, offsets, choices, ({ scores }) =>
-      vanishes
-        ? (tf.logSumExp(scores, 1) as tf.Tensor1D)
-        : (tf.log(tf.maximum(tf.sum(tf.exp(scores), 1), SMALLEST_NORMAL)) as tf.Tensor1D),
+    const { candidates, temperature } = choices;
+    const places = tf.tensor1d(candidates, 'int32');
+    const chosen = tf.gather(b, places) as tf.Tensor2D; // [M, D]
+    const counterparts = counterpartsOf(a, b, counted, choices);
+    const [ofAnchors, inCandidates] = overChunks(a, b, counted, choices, (chunk) =>
+      contrastChunk(chunk, chosen, counterparts, temperature),
     );
-    return tf.add(sums, most) as tf.Tensor1D;
-  });
-}
+    const [partition, away] = tf.split(ofAnchors, [1, a.shape[1]], 1); // [P, 1], [P, D]
+    const behind = tf.sub(partition, counterparts.scores);
+    const pairs = tf.maximum(tf.sum(counterparts.weights), 1);
+    const value = tf.div(tf.sum(tf.mul(counterparts.weights, tf.softplus(behind))), pairs);
 
-function meanLoss(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  partition: tf.Tensor1D,
-  counted: tf.Tensor1D | undefined,
-  choices: Contrast,
-): tf.Scalar {
-  return tf.tidy(() => {
-    const sums = displacements(choices.shape, choices.halfWindow).map((displacement) =>
-      tf.tidy(() => {
-        const { behind, weights } = pairsAt(a, b, partition, counted, choices, displacement);
-        const losses = tf.softplus(behind);
-        return tf.sum(weights ? tf.mul(losses, weights) : losses);
-      }),
-    );
-    return tf.div(tf.addN(sums), pairCount(counted, choices)) as tf.Scalar;
-  });
+    const [towards, from] = counterpartGradients(a, b, missedOf(partition, counterparts), choices);
+    const fromCandidates = tf.scatterND(tf.expandDims(places, 1), inCandidates, [b.shape[0], b.shape[1]]);
+    const scale = tf.mul(pairs, temperature);
+    return [value, tf.div(tf.add(towards, away), scale), tf.div(tf.add(from, fromCandidates), scale)];
+  }) as [tf.Scalar, tf.Tensor2D, tf.Tensor2D];
 }
 
 /**
- * With p(i, u) = e(i, i+u) / (e(i, i+u) + Z_i), q(i, j) = e(i, j) / Z_i and n pairs:
+ * What one chunk comes to, with E_ij = e(i, j), up to a factor of the row, and missed_i = sum_u (1 - p(i, u)):
  *
- *   dL/da_i = sum_u (1 - p(i, u)) (sum_j q(i, j) b_j - b_{i+u}) / (n tau),   dL/db likewise
+ *   log Z_i,   away_i = missed_i (E B)_i / Z_i,   inCandidates_j = sum_i E_ij a_i missed_i / Z_i
+ *
+ * No score is above 1 / tau: what is taken off before the exponential is known, and need not be looked for. Where tau is so
+ * small that the square of the least weight, exp(-2 / tau), is nothing, the largest is looked for all the same.
+ *
+ * @returns [c, 1 + D] log Z_i and away_i, and [M, D] inCandidates
  */
-function gradients(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  partition: tf.Tensor1D,
-  counted: tf.Tensor1D | undefined,
-  choices: Contrast,
+function contrastChunk(
+  { anchors, scores, rows }: Chunk,
+  chosen: tf.Tensor2D,
+  counterparts: Counterparts,
+  temperature: number,
 ): [tf.Tensor2D, tf.Tensor2D] {
-  return tf.tidy(() => {
-    const [towards, from, missed] = counterpartGradients(a, b, partition, counted, choices);
-    const [away, fromCandidates] = candidateGradients(a, b, partition, missed, counted, choices);
-    const scale = tf.mul(pairCount(counted, choices), choices.temperature);
-    return [tf.div(tf.add(towards, away), scale), tf.div(tf.add(from, fromCandidates), scale)];
-  }) as [tf.Tensor2D, tf.Tensor2D];
+  const most = 1 / temperature;
+  const top = Math.exp(-4 * most) < SMALLEST_SUM ? tf.max(scores, 1, true) : undefined; // [c, 1]
+  const weights = tf.exp(top ? tf.sub<tf.Tensor2D>(scores, top) : scores); // [c, M]
+  const sums = tf.maximum(tf.sum(weights, 1, true), SMALLEST_SUM); // [c, 1]
+  const partition = tf.add(tf.log(sums), top ? tf.add(top, most) : most);
+  const own = { scores: rows(counterparts.scores), weights: rows(counterparts.weights) };
+  const pulls = tf.div(tf.sum(missedOf(partition, own), 1, true), sums); // missed_i / Z_i, [c, 1]
+  const away = tf.mul(tf.matMul(weights, chosen), pulls);
+  return [
+    tf.concat([partition, away], 1) as tf.Tensor2D,
+    tf.matMul(weights, tf.mul<tf.Tensor2D>(anchors, pulls), true),
+  ];
 }
 
-/** The part of the counterparts, [P, D] in a and in b, and sum_u (1 - p(i, u)), [P]. */
-function counterpartGradients(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  partition: tf.Tensor1D,
-  counted: tf.Tensor1D | undefined,
-  choices: Contrast,
-): [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D] {
-  let sums: tf.Tensor[] | undefined;
-  for (const displacement of displacements(choices.shape, choices.halfWindow)) {
-    const parts = tf.tidy(() => {
-      const pairs = pairsAt(a, b, partition, counted, choices, displacement);
-      const share = tf.sigmoid(pairs.behind);
-      const missed = pairs.weights ? tf.mul(share, pairs.weights) : share; // [N, h, w]
-      const pull = tf.neg(tf.expandDims(missed, 3)); // [N, h, w, 1]
-      return [
-        pairs.placed(tf.mul(pull, pairs.counterparts), displacement.here),
-        pairs.placed(tf.mul(pull, pairs.anchors), displacement.there),
-        pairs.placed(missed, displacement.here),
-      ];
-    });
-    const before: tf.Tensor[] | undefined = sums;
-    sums = before ? before.map((sum, i) => tf.add(sum, parts[i])) : parts;
-    if (before) tf.dispose([...before, ...parts]);
-  }
-  const [inA, inB, missed] = sums!;
-  return [tf.reshape(inA, a.shape), tf.reshape(inB, b.shape), tf.reshape(missed, [-1])];
-}
-
-/** The part of the candidates, [P, D] in a and in b. */
-function candidateGradients(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  partition: tf.Tensor1D,
-  missed: tf.Tensor1D,
-  counted: tf.Tensor1D | undefined,
-  choices: Contrast,
-): [tf.Tensor2D, tf.Tensor2D] {
-  return tf.tidy(() => {
-    const places = tf.tensor1d(choices.candidates, 'int32');
-    const chosen = tf.gather(b, places); // [M, D]
-    let inCandidates: tf.Tensor2D = tf.keep(tf.zeros([choices.candidates.length, a.shape[1]]));
-    const inA = mapChunks(a, b, counted, tf.neg(partition) as tf.Tensor1D, choices, ({ anchors, scores, rows }) => {
-      const [shares, weights] = [tf.exp(scores), rows(missed)]; // q(i, j) [c, M], [c, 1]
-      const before = inCandidates;
-      inCandidates = tf.keep(tf.add(before, tf.matMul(shares, tf.mul<tf.Tensor2D>(anchors, weights), true)));
-      before.dispose();
-      return tf.mul(tf.matMul(shares, chosen), weights) as tf.Tensor2D;
-    });
-    const inB = tf.scatterND(tf.expandDims(places, 1), inCandidates, [b.shape[0], b.shape[1]]);
-    inCandidates.dispose();
-    return [inA, inB];
-  }) as [tf.Tensor2D, tf.Tensor2D];
+/** 1 - p(i, u) of the pairs that count, else 0: [., U]. The loss of a pair is log(1 + exp) of what goes into the sigmoid. */
+function missedOf(partition: tf.Tensor, { scores, weights }: Counterparts): tf.Tensor2D {
+  return tf.mul(weights, tf.sigmoid(tf.sub(partition, scores)));
 }

@@ -1,65 +1,80 @@
 /**
- * Pairs of anchor and counterpart at one displacement, as slices of the two maps.
+ * Pairs of anchor and counterpart, a displacement at a time: what of InfoNCE needs no candidates.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { MapShape } from './info-nce-candidates.js';
 import type { Contrast } from './info-nce-chunks.js';
 
-/** One displacement: anchors and counterparts as slices of the maps, and how many of them count. */
-export interface Displacement {
-  /** Where the slices start, and their size, on the axes N, H, W. */
-  readonly here: [number, number, number];
-  readonly there: [number, number, number];
-  readonly size: [number, number, number];
+type Displacement = readonly [down: number, right: number];
+
+/** What each anchor has at each of the U displacements. */
+export interface Counterparts {
+  /** [P, U] cos(a_i, b_{i+u}) / tau. */
+  readonly scores: tf.Tensor2D;
+  /** [P, U] 1 where both are in the map and count, else 0. */
+  readonly weights: tf.Tensor2D;
+}
+
+export function counterpartsOf(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  counted: tf.Tensor1D,
+  { shape, halfWindow, temperature }: Contrast,
+): Counterparts {
+  return tf.tidy(() => {
+    const [anchors, others, places] = [a, b, tf.expandDims(counted, 1)].map((rows) => mapOf(rows, shape)); // [N, H, W, D], [N, H, W, 1]
+    const ofPairs = (here: tf.Tensor4D, there: tf.Tensor4D): tf.Tensor2D => {
+      const maps = displacements(halfWindow).map((u) => tf.tidy(() => tf.sum(tf.mul(here, at(there, u)), 3))); // [N, H, W]
+      return tf.reshape(tf.stack(maps, 3), [-1, maps.length]);
+    };
+    return { scores: tf.div<tf.Tensor2D>(ofPairs(anchors, others), temperature), weights: ofPairs(places, places) };
+  });
+}
+
+/**
+ * What counterparts add to the gradients, before the factor 1 / (n tau):
+ *
+ *   in a_i: - sum_u missed(i, u) b_{i+u},   in b_j: - sum_u missed(j-u, u) a_{j-u}
+ *
+ * @param missed - [P, U]
+ * @returns [P, D] in a and in b
+ */
+export function counterpartGradients(
+  a: tf.Tensor2D,
+  b: tf.Tensor2D,
+  missed: tf.Tensor2D,
+  { shape, halfWindow }: Contrast,
+): [tf.Tensor2D, tf.Tensor2D] {
+  return tf.tidy(() => {
+    const [anchors, others, pulls] = [a, b, tf.neg(missed)].map((rows) => mapOf(rows, shape));
+    let sums: tf.Tensor4D[] = [tf.zerosLike(anchors), tf.zerosLike(others)];
+    displacements(halfWindow).forEach(([down, right], u) => {
+      const before = sums;
+      sums = tf.tidy(() => {
+        const pull = tf.slice(pulls, [0, 0, 0, u], [-1, -1, -1, 1]); // [N, H, W, 1]
+        const parts = [tf.mul(pull, at(others, [down, right])), at(tf.mul(pull, anchors), [-down, -right])];
+        return before.map((sum, which) => tf.add(sum, parts[which]));
+      });
+      tf.dispose(before);
+    });
+    return sums.map((sum) => tf.reshape(sum, a.shape));
+  }) as [tf.Tensor2D, tf.Tensor2D];
 }
 
 /** All displacements of a window. */
-export function displacements([count, height, width]: MapShape, halfWindow: number): Displacement[] {
+function displacements(halfWindow: number): Displacement[] {
   const side = 2 * halfWindow + 1;
-  return Array.from({ length: side ** 2 }, (_, u) => {
-    const [down, right] = [Math.floor(u / side) - halfWindow, (u % side) - halfWindow];
-    return {
-      here: [0, Math.max(0, -down), Math.max(0, -right)],
-      there: [0, Math.max(0, down), Math.max(0, right)],
-      size: [count, height - Math.abs(down), width - Math.abs(right)],
-    };
-  });
+  return Array.from({ length: side ** 2 }, (_, u) => [Math.floor(u / side) - halfWindow, (u % side) - halfWindow]);
 }
 
-/** Everything that concerns one displacement: scores of the pairs, what each weighs, and the way back to whole maps. */
-export function pairsAt(
-  a: tf.Tensor2D,
-  b: tf.Tensor2D,
-  partition: tf.Tensor1D,
-  counted: tf.Tensor1D | undefined,
-  { shape, temperature }: Contrast,
-  { here, there, size }: Displacement,
-) {
-  const features = a.shape[1];
-  const map = (rows: tf.Tensor2D) => tf.reshape(rows, [...shape, features]) as tf.Tensor4D; // [N, H, W, D]
-  const field = (values: tf.Tensor1D) => tf.reshape(values, [...shape]) as tf.Tensor3D; // [N, H, W]
-  const anchors = tf.slice(map(a), [...here, 0], [...size, features]);
-  const counterparts = tf.slice(map(b), [...there, 0], [...size, features]);
-  const scores = tf.div(tf.sum(tf.mul(anchors, counterparts), 3), temperature) as tf.Tensor3D;
-  // How far the counterpart is behind all candidates together; the loss is log(1 + exp) of it.
-  const behind = tf.sub(tf.slice(field(partition), here, size), scores) as tf.Tensor3D;
-  const weights = counted && tf.mul(tf.slice(field(counted), here, size), tf.slice(field(counted), there, size));
-  const placed = (values: tf.Tensor, start: readonly number[]) => {
-    const edges = start.map((before, axis) => [before, shape[axis] - before - size[axis]] as [number, number]);
-    return tf.pad(values, values.rank === 4 ? [...edges, [0, 0]] : edges);
-  };
-  return { anchors, counterparts, behind, weights, placed };
+/** What lies at i + u, in the place of i; 0 where that is outside the map. The transpose of it is that at -u. */
+function at(map: tf.Tensor4D, [down, right]: Displacement): tf.Tensor4D {
+  if (down === 0 && right === 0) return map;
+  const [count, height, width, features] = map.shape;
+  const size = [count, height - Math.abs(down), width - Math.abs(right), features];
+  const edges = [down, right].map((u) => [Math.max(0, -u), Math.max(0, u)] as [number, number]);
+  return tf.pad(tf.slice(map, [0, edges[0][1], edges[1][1], 0], size), [[0, 0], ...edges, [0, 0]]);
 }
 
-/** How many pairs of anchor and counterpart count, at least 1. */
-export function pairCount(counted: tf.Tensor1D | undefined, { shape, halfWindow }: Contrast): tf.Scalar {
-  const all = displacements(shape, halfWindow);
-  if (!counted) return tf.scalar(all.reduce((sum, { size }) => sum + size[0] * size[1] * size[2], 0));
-  return tf.tidy(() => {
-    const field = tf.reshape(counted, [...shape]);
-    const sums = all.map(({ here, there, size }) =>
-      tf.sum(tf.mul(tf.slice(field, here, size), tf.slice(field, there, size))),
-    );
-    return tf.maximum(tf.addN(sums), 1) as tf.Scalar;
-  });
+function mapOf(rows: tf.Tensor, shape: Contrast['shape']): tf.Tensor4D {
+  return tf.reshape(rows, [...shape, rows.shape[1]!]);
 }

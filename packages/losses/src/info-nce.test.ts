@@ -23,6 +23,8 @@ const CASES: Case[] = [
   { temperature: 1, halfWindow: 1, negatives: 7, chunkSize: 10 },
   { temperature: 0.7, halfWindow: 2, negatives: 100, chunkSize: 24 },
   { temperature: 0.5, halfWindow: 1, negatives: 9, chunkSize: 7, mask: MASK },
+  // exp(-2 / temperature) is nothing in float32
+  { temperature: 0.02, halfWindow: 1, negatives: 9, chunkSize: 7, mask: MASK },
 ];
 
 beforeAll(useTestEngine);
@@ -140,6 +142,23 @@ describe('gradient', () => {
         // central differences in float64 are good to 1e-8; float32 to about 1e-6 of values below 1
         expect(gradient[index]).toBeCloseTo((ahead - behind) / 2e-4, 5);
       });
+    }
+  });
+
+  it('is made along with the value: three products of matrices for each chunk', async () => {
+    const [a, b] = [11, 12].map((seed) => tf.tensor4d(random(SHAPE, seed), SHAPE));
+    const { kernels } = await tf.profile(() =>
+      tf.grads((x: tf.Tensor, y: tf.Tensor) => infoNce(x as tf.Tensor4D, y as tf.Tensor4D, { chunkSize: 12 }))([a, b]),
+    );
+    expect(kernels.filter(({ name }) => name === 'BatchMatMul')).toHaveLength(2 * 3);
+  });
+
+  it('is zero where windows leave no candidate', async () => {
+    for (const temperature of [0.1, 0.06, 0.05, 1e-3]) {
+      const [a, b] = [11, 12].map((seed) => tf.tensor4d(random([2, 2, 2, 3], seed), [2, 2, 2, 3]));
+      const mask = tf.tensor3d([1, 1, 1, 1, 0, 0, 0, 0], [2, 2, 2]);
+      const gradient = tf.grad((x: tf.Tensor) => infoNce(x as tf.Tensor4D, b, { temperature, halfWindow: 1, mask }))(a);
+      expect(Math.max(...(await tf.abs(gradient).data()))).toBeLessThan(1e-9);
     }
   });
 

@@ -4,8 +4,9 @@
  * A position of one view has to find its counterpart in the other view among other positions. How well it can bounds the
  * mutual information of the two maps from below.
  *
- * The scores of all positions against all candidates are never held: they are made a chunk of positions at a time, and
- * made again in the backward pass. Memory grows with the number of positions, not with its square.
+ * The scores of all positions against all candidates are never held: they are made a chunk of positions at a time, and the
+ * gradient is made along with the value, so that they are made once. Memory grows with the number of positions, not with its
+ * square; where only the value is wanted, half of the time goes into a gradient that nobody asks for.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
  * [2] van den Oord, Li, Vinyals. Representation Learning with Contrastive Predictive Coding. 2018.
@@ -62,7 +63,7 @@ export function infoNce<T extends tf.Tensor2D | tf.Tensor4D>(a: T, b: T, options
   checkCounts({ negatives, chunkSize });
   return tf.tidy(() => {
     const [anchors, others] = [a, b].map((map) => unitRows(tf.reshape(map, [-1, map.shape.at(-1)!]))); // [P, D]
-    const counted = mask && (tf.reshape(tf.cast(mask, 'float32'), [-1]) as tf.Tensor1D); // [P]
+    const counted = tf.reshape(mask ? tf.cast(mask, 'float32') : tf.ones(shape), [-1]) as tf.Tensor1D; // [P]
     return contrast(anchors, others, counted, {
       shape,
       halfWindow,

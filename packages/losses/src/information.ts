@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The smallest normal float32; what lies below is zero to some engines and not to others, hence to all here. */
-export const SMALLEST_NORMAL = 2 ** -126;
+const SMALLEST_NORMAL = 2 ** -126;
 
 export interface InformationOptions {
   /** Factor of both marginal entropies; above 1 it favours clusters of equal size. @defaultValue 1 */
