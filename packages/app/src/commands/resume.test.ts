@@ -100,6 +100,22 @@ describe('Ctrl-C', () => {
 });
 
 describe('SIGKILL', () => {
+  it('after the last step, while what segments is chosen, loses no step, and --resume ends where an undisturbed run does', async () => {
+    const running = spawnCommand(...words());
+    await running.said('all steps taken');
+    running.process.kill('SIGKILL');
+    expect((await running.ended).signal).toBe('SIGKILL');
+    expect(newest()).toMatchObject({ step: 2, state: { fitted: false } });
+    const { code, stderr } = await train('--resume');
+    expect(code).toBe(0);
+    expect(stderr).toContain('from step 2');
+    const other = join(base, 'other');
+    expect((await runCommand('train', ...TINY_MOSAIC, '--out', other, ...TINY)).code).toBe(0);
+    expect(newest().tensors).toEqual(newest(other).tensors);
+    expect(newest().state.distilled).toBe(newest(other).state.distilled);
+    expect(newest().state.distilled).toBeDefined();
+  });
+
   it('at random moments, also inside of a write, ends in the weights of the undisturbed run, bit for bit', async () => {
     const { undisturbed, resumed, kills, insideWrite } = await killAndResume({
       folder: base,

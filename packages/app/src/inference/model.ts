@@ -9,6 +9,7 @@ import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { createObjective } from '../training/create-objective.js';
 import { segmentingHead, trainedHead, type SegmentingHead } from '../training/head-choice.js';
 import { unprefixed } from '../training/prefixes.js';
+import { isDone } from '../training/schedule.js';
 import { sessionStateOf } from '../training/session-state.js';
 import type { SegmenterModel } from './segmenter.js';
 import { clustersOf, groupsOf, readTree } from './tree-cut.js';
@@ -66,12 +67,17 @@ export function loadUncutRun(path: string, onWarning?: (message: string) => void
   const checkpoint = readNewestCheckpoint(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
   const state = sessionStateOf(checkpoint, config);
-  const { information, kappa, fitted } = state;
+  const { information, kappa, seconds, fitted } = state;
   const network = restoreNetwork(config, run.channels, {
     weights: unprefixed('network.', checkpoint.tensors),
   });
-  if (fitted === false) {
+  if (!fitted && config.method === 'arl') {
     onWarning?.(`${path} is not finished: its features can be probed, but its clusters are made at the end`);
+  } else if (!fitted && isDone({ step: checkpoint.step, seconds }, config)) {
+    onWarning?.(
+      `${path} took all its steps and is not finished: a main head segments until \`autoregseg train --resume\` ` +
+        'chooses what does',
+    );
   }
   const { mainHeads } = createObjective(config);
   return {

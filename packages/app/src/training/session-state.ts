@@ -17,7 +17,7 @@ export interface SessionState extends FinishedState {
   /** Seconds of training so far. */
   readonly seconds: number;
   readonly dataSeconds: number;
-  /** Whether heads that are fitted after training are. */
+  /** Whether all is made that finish.ts makes after the last step. */
   readonly fitted: boolean;
 }
 
@@ -51,6 +51,7 @@ const schema = z.object({
   seconds: z.number().min(0),
   // Early runs said neither.
   dataSeconds: z.number().min(0).default(0),
+  // Early runs did not say, or with `--method ac` said so from their first step on.
   fitted: z.boolean().default(true),
   merged: mergedSchema.optional(),
   distilled: z.string().optional(),

@@ -57,12 +57,11 @@ export class TrainingSession {
   seconds = 0;
   /** Of these, spent waiting for images. */
   dataSeconds = 0;
-  /** What took the main head's place after the last step. */
-  finished: FinishedState = {};
+  /** What took the main head's place after the last step, if anything did; undefined until finish.ts has run. */
+  finished: FinishedState | undefined;
   /** Running means of each main head: mutual information, nats, and agreement beyond chance. */
   information: number[];
   kappa: number[];
-  private fitted: boolean;
   private readonly objective: Objective;
   private readonly orderings: readonly Ordering[];
   private readonly optimizer: Adam;
@@ -86,7 +85,6 @@ export class TrainingSession {
     this.readEvery = readEvery;
     this.share = shareOf(config.batchSize, team);
     this.objective = createObjective(config);
-    this.fitted = config.method !== 'arl';
     this.mainHeads = this.objective.mainHeads;
     this.orderings = config.orderings?.map(orderingByName) ?? RASTER_ORDERINGS;
     this.network = from
@@ -97,7 +95,7 @@ export class TrainingSession {
     const none = this.mainHeads.map(() => 0);
     this.information = [...(state?.information ?? none)];
     this.kappa = [...(state?.kappa ?? none)];
-    this.finished = { merged: state?.merged, distilled: state?.distilled };
+    if (state?.fitted) this.finished = { merged: state.merged, distilled: state.distilled };
     if (from) this.restore(from);
     const { seed, batchSize, crop } = config;
     this.batches = batches(dataset, { batchSize, crop, seed, share: this.share, resume: state?.batches });
@@ -120,8 +118,7 @@ export class TrainingSession {
     const dataSeconds = (performance.now() - started) / 1000;
     this.dataSeconds += dataSeconds;
     this.step += 1;
-    this.fitted = this.config.method !== 'arl';
-    this.finished = {};
+    this.finished = undefined;
     const learningRate = learningRateAt(this.step, this.config);
     const pixels = nonFiniteImagesOfTeam(batch, this.team);
     const report = pixels === undefined ? await this.learnFrom(batch, learningRate) : undefined;
@@ -207,9 +204,8 @@ export class TrainingSession {
 
   /** What is left to do after the last step (finish.ts). */
   async finish(dataset: Dataset): Promise<void> {
-    this.finished = {};
+    this.finished = undefined;
     this.finished = await finishTraining(this.model(), dataset, this.config);
-    this.fitted = true;
   }
 
   /** Index of the best of the main heads: chosen without labels. */
@@ -232,7 +228,7 @@ export class TrainingSession {
   async checkpoint(): Promise<Checkpoint<SessionState>> {
     if (this.pending.length > 0) throw new Error('TrainingSession.checkpoint: settle the steps before it');
     await this.network.fetch();
-    const { step, information, kappa, seconds, dataSeconds, fitted, finished } = this;
+    const { step, information, kappa, seconds, dataSeconds, finished } = this;
     const counters = { optimizerStep: this.optimizer.step, batches: this.batches.state(), seconds, dataSeconds };
     return {
       step,
@@ -240,7 +236,7 @@ export class TrainingSession {
         ...prefixed('network.', this.network.save().weights),
         ...prefixed('optimizer.', await this.optimizer.state()),
       },
-      state: { ...counters, information, kappa, fitted, ...finished },
+      state: { ...counters, information, kappa, fitted: finished !== undefined, ...finished },
     };
   }
 

@@ -26,6 +26,7 @@ import { SkipCounter } from './guards/finite-guard.js';
 import { LeakWatch } from './guards/leak-watch.js';
 import { goesOn, sendStart } from './follow.js';
 import { ignoredWishes, isSameLength, resumedConfig, startedConfig } from './run-choices.js';
+import { isDone } from './schedule.js';
 import { TrainingSession } from './session.js';
 import type { SessionStep } from './session-step.js';
 import type { SessionState } from './session-state.js';
@@ -147,7 +148,7 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     seconds: session.seconds,
     dataShare: session.seconds > 0 ? session.dataSeconds / session.seconds : 0,
     head: session.model().head,
-    distilled: session.finished.distilled,
+    distilled: session.finished?.distilled,
     engine: describeEngine(engine),
     machine: describeMachine(),
     command,
@@ -176,9 +177,9 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     writeManifest(out, manifest('running'));
     const parameters = session.network.variables.reduce((total, variable) => total + variable.size, 0);
     request.onStart?.({ images: dataset.size, parameters, step: session.step });
-    // Whoever was to be told of it may have been killed over it.
+    // Whoever was to be told of it may have been killed over it; one that is still to be finished is told of then.
     const wasDue = isCheckpointStep(session, run.config) || isDone(session, run.config);
-    if (checkpoint && wasDue) await request.onCheckpoint?.(viewOf(session, run));
+    if (session.finished && wasDue) await request.onCheckpoint?.(viewOf(session, run));
     while (await goesOn(team, () => isDone(session, run.config) || signal?.aborted === true)) {
       await session.advance().then(record);
       if (snapshots.includes(session.step)) await writeSnapshot(out, session.step, session.network);
@@ -197,9 +198,11 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       await save('interrupted');
       return { status: 'interrupted', manifest: manifest('interrupted') };
     }
-    if (checkpoint?.step === session.step) {
+    if (session.finished) {
       writeManifest(out, manifest('finished'));
     } else {
+      // What follows may take a minute, and fail: `resume` then begins here.
+      if (checkpoint?.step !== session.step) await save('running');
       request.onFinish?.();
       await session.finish(dataset);
       await save('finished');
@@ -243,8 +246,4 @@ function metricsOf(made: SessionStep, best: number, { config, guards, tell }: Su
 
 function isCheckpointStep({ step }: TrainingSession, { checkpointEvery }: TrainConfig): boolean {
   return step % checkpointEvery === 0;
-}
-
-function isDone({ step, seconds }: TrainingSession, { steps, minutes }: TrainConfig): boolean {
-  return step >= steps || (minutes !== undefined && seconds >= minutes * 60);
 }
