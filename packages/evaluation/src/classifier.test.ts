@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addGradient, forward, trainClassifier, type DenseLayer } from './classifier.js';
+import { addGradient, forward, standardisationOf, trainClassifier, type DenseLayer } from './classifier.js';
 import { generatorOf } from './generator.js';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 
@@ -27,6 +27,14 @@ describe('value', () => {
     expect([...forward(layers, Float64Array.of(1, 1)).at(-1)!]).toEqual([9.5]);
     // (-1 * 1 + 0, 1 + 1) = (-1, 2): the first is cut to 0
     expect([...forward(layers, Float64Array.of(-1, 0)).at(-1)!]).toEqual([10.5]);
+  });
+
+  it('standardises by mean and deviation, and leaves out what never changes', () => {
+    // 1 and 5: mean 3, deviation 2.
+    expect(standardisationOf(Float32Array.of(1, 7, 5, 7), 2)).toEqual({
+      mean: Float64Array.of(3, 7),
+      scale: Float64Array.of(0.5, 0),
+    });
   });
 
   it('learns what a line divides, from the same seed the same', () => {

@@ -148,7 +148,8 @@ function zeroLayer(inputs: number, outputs: number): DenseLayer {
   return { inputs, outputs, weights: new Float64Array(inputs * outputs), bias: new Float64Array(outputs) };
 }
 
-function standardisationOf(points: Float32Array, dimensions: number): Standardisation {
+/** @param points - [points * dimensions] */
+export function standardisationOf(points: Float32Array, dimensions: number): Standardisation {
   const count = points.length / dimensions;
   const mean = new Float64Array(dimensions);
   const square = new Float64Array(dimensions);

@@ -3,6 +3,7 @@ import {
   denseDescriptors,
   interpolateArgMax,
   kMeansBaseline,
+  labelledPoints,
   randomFeatures,
   randomFeaturesBaseline,
   sampleFeatures,
@@ -133,6 +134,13 @@ describe('value', () => {
     });
     expect(dimensions).toBe(1);
     expect([...points].sort()).toEqual([2, 4]);
+  });
+
+  it('parts features from the label behind them', () => {
+    expect(labelledPoints(Float32Array.of(0.5, 1.5, 2, 2.5, 3.5, 0), 2)).toEqual({
+      points: Float32Array.of(0.5, 1.5, 2.5, 3.5),
+      labels: Int32Array.of(2, 0),
+    });
   });
 });
 

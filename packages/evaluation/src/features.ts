@@ -54,6 +54,24 @@ export async function sampleFeatures(
   return { points: sample.points, dimensions };
 }
 
+/**
+ * Features and the label in the channel behind them, which one sample draws together, apart.
+ *
+ * @param rows - [points * (dimensions + 1)]
+ * @returns points [points * dimensions] and labels [points]
+ */
+export function labelledPoints(rows: Float32Array, dimensions: number): { points: Float32Array; labels: Int32Array } {
+  const count = rows.length / (dimensions + 1);
+  const points = new Float32Array(count * dimensions);
+  const labels = new Int32Array(count);
+  for (let row = 0; row < count; row++) {
+    const start = row * (dimensions + 1);
+    points.set(rows.subarray(start, start + dimensions), row * dimensions);
+    labels[row] = rows[start + dimensions];
+  }
+  return { points, labels };
+}
+
 /** Ids at the centres of a coarser grid's places. */
 export function nearestIds<Ids extends Uint8Array | Int32Array>(
   ids: Ids,

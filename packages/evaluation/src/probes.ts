@@ -6,7 +6,7 @@
  */
 import { trainClassifier, type Classifier } from './classifier.js';
 import { ConfusionMatrix } from './confusion-matrix.js';
-import { nearestIds, onlyValid, type FeatureExtractor } from './features.js';
+import { labelledPoints, nearestIds, onlyValid, type FeatureExtractor } from './features.js';
 import { generatorOf } from './generator.js';
 import type { Image, Samples } from './image.js';
 import { interpolateArgMax } from './interpolate-arg-max.js';
@@ -130,16 +130,7 @@ async function labelledFeatures(
   if (!sample || sample.points.length === 0) {
     throw new RangeError(`${name}: there must be a labelled pixel to learn from, got none`);
   }
-  const rows = sample.points;
-  const count = rows.length / (dimensions + 1);
-  const points = new Float32Array(count * dimensions);
-  const labels = new Int32Array(count);
-  for (let row = 0; row < count; row++) {
-    const start = row * (dimensions + 1);
-    points.set(rows.subarray(start, start + dimensions), row * dimensions);
-    labels[row] = rows[start + dimensions];
-  }
-  return { points, labels, dimensions };
+  return { ...labelledPoints(sample.points, dimensions), dimensions };
 }
 
 /** [h, w, F] -> [h, w, F + 1] */

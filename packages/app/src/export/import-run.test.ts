@@ -130,6 +130,14 @@ describe('error', () => {
     expect(file).toThrow('it segments with a distilled head, which its configuration does not have');
   });
 
+  it.each([
+    [{ information: [0.1, 0.2, 0.3] }, 'it is of 3 main heads, its configuration has 2'],
+    [{ kappa: [0.1] }, 'it is of 1 main heads, its configuration has 2'],
+    [{ merged: { clusters: 2, of: [1, 0] } }, 'it merges 2 overclusters, its configuration has 4'],
+  ])('refuses a state that its configuration cannot have: %o', (other, text) => {
+    expect(withJson('state', (state: object) => ({ ...state, ...other }))).toThrow(text);
+  });
+
   it('refuses a file of another origin, and says how to make one', () => {
     expect(changed(({ tensors }) => ({ tensors, metadata: { format: 'pt' } }))).toThrow(
       /its metadata must say format 'autoregseg\/1', got 'pt'\. Make it by `autoregseg export --format safetensors`/,

@@ -17,7 +17,7 @@ import { trainConfigSchema, type TrainConfig } from '../training/config.js';
 import { createObjective } from '../training/create-objective.js';
 import type { HeadGauges } from '../training/head-choice.js';
 import { restoreNetwork } from '../training/run-network.js';
-import { mergedSchema, type FinishedState, type SessionState } from '../training/session-state.js';
+import { mergedSchema, misfitOf, type FinishedState, type SessionState } from '../training/session-state.js';
 import type { RunConfig } from '../run/run-config.js';
 import type { RunManifest } from '../run/run-manifest.js';
 import { PORTABLE_FORMAT } from './portable-run.js';
@@ -132,21 +132,8 @@ function parsePortable(file: string, metadata: Readonly<Record<string, string>>)
       `${file}: statistics of ${run.channels} bands are needed, got ${bands.join(' means and ')} deviations`,
     );
   }
-  const heads = createObjective(run.config).mainHeads.length;
-  for (const [gauge, values] of [['information', state.information] as const, ['kappa', state.kappa] as const]) {
-    if (values !== undefined && values.length !== heads) {
-      throw new UserError(`${file}: ${gauge} of ${heads} main heads is needed, got ${values.length}`);
-    }
-  }
-  const { merged } = state;
-  if (merged !== undefined && merged.of.length !== run.config.overclusters) {
-    throw new UserError(
-      `${file}: merged must say what ${run.config.overclusters} overclusters are merged into, got ${merged.of.length}`,
-    );
-  }
-  if (state.distilled !== undefined && !run.config.distil) {
-    throw new UserError(`${file}: it segments with a distilled head, which its configuration does not have`);
-  }
+  const misfit = misfitOf(state, run.config);
+  if (misfit !== undefined) throw new UserError(`${file}: it ${misfit}`);
   return parsed.data as unknown as Portable;
 }
 

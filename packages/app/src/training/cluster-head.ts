@@ -5,7 +5,7 @@
  * linear in the features: a kernel and a bias.
  */
 import type { ChannelStatistics, Dataset } from '@autoregseg/data';
-import { kMeans, sampleFeatures } from '@autoregseg/evaluation';
+import { kMeans, sampleFeatures, standardisationOf, type Standardisation } from '@autoregseg/evaluation';
 import type { Network } from '@autoregseg/orderings';
 import { featureExtractor } from '../inference/features.js';
 import { setHead, type HeadWeights } from './set-head.js';
@@ -30,26 +30,13 @@ export async function fitClusterHead(
     sampleSize: SAMPLE,
     random: seed,
   });
-  const { mean, scale, standardised } = standardise(points, dimensions);
-  const { centroids } = kMeans(standardised, { dimensions, clusters, seed });
-  await setHead(network, head, headWeights(centroids, mean, scale));
-}
-
-function standardise(points: Float32Array, dimensions: number) {
-  const count = points.length / dimensions;
-  const mean = new Float64Array(dimensions);
-  const variance = new Float64Array(dimensions);
-  for (let at = 0; at < points.length; at++) mean[at % dimensions] += points[at] / count;
-  for (let at = 0; at < points.length; at++) {
-    variance[at % dimensions] += (points[at] - mean[at % dimensions]) ** 2 / count;
-  }
-  // A feature that never changes says nothing.
-  const scale = variance.map((value) => (value > 1e-12 ? 1 / Math.sqrt(value) : 0));
+  const { mean, scale } = standardisationOf(points, dimensions);
   const standardised = points.map((value, at) => (value - mean[at % dimensions]) * scale[at % dimensions]);
-  return { mean, scale, standardised };
+  const { centroids } = kMeans(standardised, { dimensions, clusters, seed });
+  await setHead(network, head, headWeights(centroids, { mean, scale }));
 }
 
-function headWeights(centroids: readonly (readonly number[])[], mean: Float64Array, scale: Float64Array): HeadWeights {
+function headWeights(centroids: readonly (readonly number[])[], { mean, scale }: Standardisation): HeadWeights {
   const [dimensions, clusters] = [mean.length, centroids.length];
   const kernel = new Float32Array(dimensions * clusters);
   const bias = new Float32Array(clusters);

@@ -10,7 +10,7 @@
  * [1] Hinton, Vinyals, Dean. Distilling the Knowledge in a Neural Network. 2015.
  */
 import type { Dataset, RasterImage } from '@autoregseg/data';
-import { linearClassifier, sampleFeatures } from '@autoregseg/evaluation';
+import { labelledPoints, linearClassifier, sampleFeatures } from '@autoregseg/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import { spreadWindows } from '../inference/dataset-part.js';
 import { gridProbabilities, type InferenceView, type SegmenterModel } from '../inference/segmenter.js';
@@ -42,13 +42,14 @@ export async function distilHead(
 ): Promise<void> {
   const { network, clusters } = teacher;
   const windows = spreadWindows(dataset);
-  const { points, dimensions } = await sampleFeatures(windows, (image) => lesson(teacher, image as RasterImage, view), {
+  const sample = await sampleFeatures(windows, (image) => lesson(teacher, image as RasterImage, view), {
     sampleSize: SAMPLE,
     random: seed,
     caller: 'distilHead',
   });
-  const [features, taught] = columns(points, dimensions - 1);
-  const weights = linearClassifier(features, taught, { dimensions: dimensions - 1, classes: clusters, seed });
+  const dimensions = sample.dimensions - 1;
+  const { points, labels } = labelledPoints(sample.points, dimensions);
+  const weights = linearClassifier(points, labels, { dimensions, classes: clusters, seed });
   await setHead(network, DISTILLED_HEAD, weights);
 }
 
@@ -65,17 +66,4 @@ async function lesson(teacher: SegmenterModel, image: RasterImage, view: Inferen
   const data = (await map.data()) as Float32Array;
   map.dispose();
   return { shape: [height, width, channels] as [number, number, number], data };
-}
-
-/** [P * (F + 1)] -> [P * F] features and [P] clusters. */
-function columns(rows: Float32Array, features: number): [Float32Array, Int32Array] {
-  const count = rows.length / (features + 1);
-  const points = new Float32Array(count * features);
-  const ids = new Int32Array(count);
-  for (let row = 0; row < count; row++) {
-    const start = row * (features + 1);
-    points.set(rows.subarray(start, start + features), row * features);
-    ids[row] = rows[start + features];
-  }
-  return [points, ids];
 }

@@ -64,20 +64,24 @@ export function sessionStateOf({ step, state }: Checkpoint<unknown>, config: Tra
     const faults = z.prettifyError(checked.error).replaceAll(/\s+/g, ' ').slice(0, 400);
     throw new UserError(`the checkpoint of step ${step} is none of this program: ${faults}. Train again.`);
   }
-  const { information, kappa = information } = checked.data;
+  const misfit = misfitOf(checked.data, config);
+  if (misfit !== undefined) throw new UserError(`the checkpoint of step ${step} ${misfit}.`);
+  return checked.data;
+}
+
+/** What a network of this configuration cannot have, to be said of where the state is from; undefined where all fits. */
+export function misfitOf(
+  { information, kappa = information, merged, distilled }: Pick<SessionState, 'information' | 'kappa'> & FinishedState,
+  config: TrainConfig,
+): string | undefined {
   const heads = createObjective(config).mainHeads.length;
   const other = [information, kappa].find(({ length }) => length !== heads);
-  if (other !== undefined) {
-    throw new UserError(`the checkpoint of step ${step} is of ${other.length} main heads, the run has ${heads}.`);
-  }
-  const { merged } = checked.data;
+  if (other !== undefined) return `is of ${other.length} main heads, its configuration has ${heads}`;
   if (merged !== undefined && merged.of.length !== config.overclusters) {
-    throw new UserError(
-      `the checkpoint of step ${step} merges ${merged.of.length} overclusters, the run has ${config.overclusters}.`,
-    );
+    return `merges ${merged.of.length} overclusters, its configuration has ${config.overclusters}`;
   }
-  if (checked.data.distilled !== undefined && !config.distil) {
-    throw new UserError(`the checkpoint of step ${step} segments with a distilled head, which the run does not have.`);
+  if (distilled !== undefined && !config.distil) {
+    return 'segments with a distilled head, which its configuration does not have';
   }
-  return checked.data;
+  return undefined;
 }

@@ -2,7 +2,9 @@ import { openDataset } from '@autoregseg/data';
 import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { UserError } from '../errors.js';
 import { resolveConfig } from './config.js';
+import { sessionStateOf } from './session-state.js';
 import { TrainingSession } from './session.js';
 
 beforeAll(useTestEngine);
@@ -134,6 +136,21 @@ describe('finish', () => {
     await trained(session, 1);
     await session.finish(dataset);
     expect(session.model()).toMatchObject({ head: `main${session.bestHead()}`, clusters: 3 });
+    await session.dispose();
+  });
+});
+
+describe('error', () => {
+  it.each([
+    [{ information: [0.1] }, 'is of 1 main heads, its configuration has 2'],
+    [{ merged: { clusters: 3, of: [0, 1] } }, 'merges 2 overclusters, its configuration has 4'],
+    [{ distilled: 'main0' }, 'segments with a distilled head, which its configuration does not have'],
+  ])('names what of a checkpoint its configuration cannot have: %o', async (other, text) => {
+    const plain = { ...config, distil: false };
+    const session = new TrainingSession(plain, dataset, statistics);
+    const { step, tensors, state } = await session.checkpoint();
+    const from = { step, tensors, state: { ...state, ...other } };
+    expect(() => sessionStateOf(from, plain)).toThrow(new UserError(`the checkpoint of step 0 ${text}.`));
     await session.dispose();
   });
 });
