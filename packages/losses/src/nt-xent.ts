@@ -44,45 +44,47 @@ export function ntXent(a: Embeddings, b: Embeddings, options: NtXentOptions = {}
   });
 }
 
-/**
- * The loss of scaled rows z, with its gradient written out: the softmax is made again chunk by chunk, so that the table of all
- * similarities never exists. With S the softmax rows and Y the targets, dz = ((S - Y) z + (S - Y)' z) / 2 M.
- */
+/** The loss of scaled rows z; its gradient is made along with it, while each chunk's similarities are there. */
 function crossEntropy(z: tf.Tensor2D, chunkSize: number): tf.Scalar {
   const loss = tf.customGrad((...args) => {
     const [z, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
-    save([z]);
-    const [rows] = z.shape;
-    const partner = partners(z);
-    const found = tf.sum(tf.mul(z, partner), 1); // [2 M]
-    const sums = tf.concat1d(chunks(rows, chunkSize).map(([start, size]) => rowSums(z, start, size)));
-    const gradFunc = (dy: tf.Tensor, [z]: tf.Tensor[]) =>
-      tf.mul(gradient(z as tf.Tensor2D, chunkSize), tf.div(dy, rows));
-    return { value: tf.mean(tf.sub(sums, found)), gradFunc };
+    const [value, gradient] = valueAndGradient(z, chunkSize);
+    save([gradient]);
+    return { value, gradFunc: (dy: tf.Tensor, [gradient]: tf.Tensor[]) => tf.mul(gradient, dy) };
   });
   return loss(z) as tf.Scalar;
 }
 
-function gradient(z: tf.Tensor2D, chunkSize: number): tf.Tensor {
+/**
+ * With S the softmax rows of z z', each without its own column, and Y the targets:
+ *
+ *   loss = sum over i of (log sum over k of exp(z_i . z_k) - z_i . z_p(i)) / 2 M,   dz = ((S - Y) z + (S - Y)' z) / 2 M
+ *
+ * Both a chunk of rows at a time: the table of all similarities never exists.
+ */
+function valueAndGradient(z: tf.Tensor2D, chunkSize: number): [value: tf.Scalar, gradient: tf.Tensor2D] {
   return tf.tidy(() => {
     const [rows] = z.shape;
-    let sum: tf.Tensor = tf.mul(partners(z), -2); // -(Y + Y') z: partners are mutual
+    const partner = partners(z);
+    const partitions: tf.Tensor2D[] = [];
+    let sum: tf.Tensor = tf.mul(partner, -2); // -(Y + Y') z: partners are mutual
     for (const [start, size] of chunks(rows, chunkSize)) {
-      const next = tf.tidy(() => {
-        const softmax = tf.softmax(logits(z, start, size)); // [size, 2 M]
-        const here = tf.slice(z, start, size);
-        const sent = tf.matMul(softmax, here, true); // S' z, [2 M, D]
-        const taken = tf.pad(tf.matMul(softmax, z), [
-          [start, rows - start - size],
-          [0, 0],
-        ]);
-        return tf.addN([sum, sent, taken]);
+      const [partition, next] = tf.tidy(() => {
+        const similarities = logits(z, start, size);
+        const partition = tf.logSumExp(similarities, 1, true) as tf.Tensor2D; // [size, 1]
+        const softmax = tf.exp(tf.sub<tf.Tensor2D>(similarities, partition)); // [size, 2 M]
+        const sent = tf.matMul(softmax, tf.slice(z, start, size), true); // S' z, [2 M, D]
+        const around = [start, rows - start - size] as [number, number];
+        const taken = tf.pad(tf.matMul(softmax, z), [around, [0, 0]]);
+        return [partition, tf.addN([sum, sent, taken])];
       });
       sum.dispose();
       sum = next;
+      partitions.push(partition);
     }
-    return sum;
-  });
+    const found = tf.sum(tf.mul(z, partner), 1, true); // [2 M, 1]
+    return [tf.mean(tf.sub(tf.concat(partitions), found)), tf.div(sum, rows)];
+  }) as [tf.Scalar, tf.Tensor2D];
 }
 
 /** [size, 2 M]: similarities of some rows with all, that with themselves out of the running. */
@@ -92,11 +94,6 @@ function logits(z: tf.Tensor2D, start: number, size: number): tf.Tensor2D {
     const itself = tf.equal(tf.expandDims(tf.range(start, start + size), 1), tf.range(0, z.shape[0]));
     return tf.where(itself, -Infinity, products) as tf.Tensor2D;
   });
-}
-
-/** [size]: the logarithms of the softmax's denominators. */
-function rowSums(z: tf.Tensor2D, start: number, size: number): tf.Tensor1D {
-  return tf.tidy(() => tf.logSumExp(logits(z, start, size), 1) as tf.Tensor1D);
 }
 
 /** Row i holds the other view of row i. */
