@@ -57,6 +57,7 @@ describe('value', () => {
     expect(importRun(exportRun(path, { format: 'safetensors', out }).model, { out: back }).clusters).toBe(2);
     const [before, after] = [path, back].map((from) => loadRun(from).model);
     expect([after.head, after.clusters, after.groups]).toEqual(['over', 2, before.groups]);
+    expect(after.network.save()).toEqual(before.network.save());
     expect(readClusterEdits(back, 2).names).toEqual({ 1: 'sky' });
     for (const { network } of [before, after]) network.dispose();
   });

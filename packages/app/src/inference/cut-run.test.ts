@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDataset, type MosaicSpec } from '@autoregseg/data';
@@ -7,13 +7,15 @@ import { useTestEngine } from '@autoregseg/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
 import { resolveConfig } from '../training/config.js';
+import { distil } from '../training/distilled-head.js';
+import { setHead } from '../training/set-head.js';
 import { TINY_RECIPE } from '../training/tiny-recipe.fixture.js';
 import { train } from '../training/train.js';
 import { cutRun, cutRunByClicks, suggestedClusters, uncutRun } from './cut-run.js';
 import { headMaps } from './head-maps.js';
-import { loadRun } from './model.js';
+import { loadRun, loadUncutRun } from './model.js';
 import { segmentImage } from './segmenter.js';
-import { readTree } from './tree-cut.js';
+import { readTree, writeTree } from './tree-cut.js';
 
 const dataset: MosaicSpec = { dataset: 'mosaic', count: 2, size: [32, 32] };
 const folder = mkdtempSync(join(tmpdir(), 'cut-'));
@@ -43,6 +45,29 @@ describe('value', () => {
     expect([height, width]).toEqual([8, 8]);
     expect(clusters[0]).toBe(sums.indexOf(Math.max(...sums)));
     model.network.dispose();
+  });
+
+  it('sums overclusters that are taught, once, what the eight orderings agree on', async () => {
+    const uncut = loadUncutRun(run);
+    const taught = await distil({ ...uncut.model, head: 'over', clusters: 6, groups: undefined }, openDataset(dataset), uncut.run.config); // prettier-ignore
+    await setHead(uncut.model.network, 'over', taught);
+    await cutRun(run, 4);
+    const [{ model }, first] = [loadRun(run), readTree(run)!.taught];
+    expect(model.network.save()).toEqual(uncut.model.network.save());
+    await cutRun(run, 3);
+    expect(readTree(run)!.taught).toEqual(first);
+    for (const { network } of [uncut.model, model]) network.dispose();
+  });
+
+  it('teaches the overclusters of a tree that was made before they were taught, and keeps its names', async () => {
+    await cutRun(run, 3);
+    const { taught, ...untaught } = readTree(run)!;
+    writeTree(run, untaught);
+    writeClusterEdits(run, { names: { 1: 'moss' }, merged: {} }, 3);
+    loadRun(run).model.network.dispose();
+    await cutRun(run, 3);
+    expect(readTree(run)!.taught).toEqual(taught);
+    expect(readClusterEdits(run, 3).names).toEqual({ 1: 'moss' });
   });
 
   it('keeps names with their branch through every cut, and gives back those of the main head', async () => {
@@ -77,6 +102,21 @@ describe('value', () => {
 describe('error', () => {
   it('says how many overclusters there are to cut', async () => {
     await expect(cutRun(run, 9)).rejects.toThrow('has 6 overclusters, and cannot be cut into 9.');
+  });
+
+  it.each([
+    ['of other overclusters', { bias: 'AACAPwAAgD8=' }, 'scores of 2 overclusters, not of 6'],
+    ['that is no number', { bias: 'AADAfwAAgD8=' }, 'must be finite'],
+    ['of half a number', { bias: 'AACAPwAA' }, 'must be whole numbers of four bytes'],
+    ['that is empty', { kernel: '' }, 'must be whole numbers of four bytes'],
+  ])('says that tree.json has a taught head %s', async (_, changes, fault) => {
+    await cutRun(run, 3);
+    const file = join(run, 'tree.json');
+    const text = readFileSync(file, 'utf8');
+    const tree = JSON.parse(text) as { readonly taught: object };
+    writeFileSync(file, JSON.stringify({ ...tree, taught: { ...tree.taught, ...changes } }));
+    expect(() => loadRun(run)).toThrow(fault);
+    writeFileSync(file, text);
   });
 });
 

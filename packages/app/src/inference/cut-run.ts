@@ -1,6 +1,6 @@
 /**
  * Another partition out of a finished run, without training: the tree over its overclusters, cut at any number of clusters
- * or made into the classes of a few clicks.
+ * or made into the classes of a few clicks. The first time the overclusters are taught to the pass without a mask.
  */
 import { informationCurve, type ClusterTree } from '@autoregseg/evaluation';
 import { openDataset, type DatasetSpec } from '@autoregseg/data';
@@ -8,7 +8,9 @@ import { closest } from 'fastest-levenshtein';
 import { UserError } from '../errors.js';
 import { openTrainingData } from '../features/feature-training.js';
 import { readClusterEdits, writeClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
+import { distil } from '../training/distilled-head.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
+import { setHead, type HeadWeights } from '../training/set-head.js';
 import type { Click } from './clicks.js';
 import { headMaps } from './head-maps.js';
 import { loadUncutRun, type LoadedRun } from './model.js';
@@ -74,8 +76,12 @@ async function changeTree(
   const loaded = loadUncutRun(path);
   try {
     const known = readTree(path);
-    const before = known?.step === loaded.step ? known : await startedTree(path, loaded);
-    const present = before === known ? readClusterEdits(path, clustersOf(before)) : editsOf(before);
+    const isCut = known?.step === loaded.step;
+    const started = isCut ? known : await startedTree(path, loaded);
+    const taught = started.taught ?? (await taughtOverclusters(path, loaded));
+    const before = { ...started, taught };
+    const present = isCut ? readClusterEdits(path, clustersOf(before)) : editsOf(before);
+    await setHead(loaded.model.network, OVERCLUSTERING_HEAD, taught);
     const after = await change(before, present, loaded);
     const clusters = clustersOf(after);
     writeTree(path, after);
@@ -150,4 +156,10 @@ async function startedTree(path: string, { model, run, step }: LoadedRun): Promi
   }
   const tree = await overclusterTree(model, await openTrainingData(run, path), lightGroups);
   return { step, tree, clusters: overclusters, names: {}, uncut: readClusterEdits(path, model.clusters) };
+}
+
+/** The overclusters, taught to the pass without a mask: a cut is the sum of some, and better for it. */
+async function taughtOverclusters(path: string, { model, run }: LoadedRun): Promise<HeadWeights> {
+  const all = { ...model, head: OVERCLUSTERING_HEAD, clusters: run.config.overclusters, groups: undefined };
+  return distil(all, await openTrainingData(run, path), run.config);
 }

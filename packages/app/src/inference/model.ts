@@ -11,8 +11,9 @@ import { segmentingHead, trainedHead, type SegmentingHead } from '../training/he
 import { unprefixed } from '../training/prefixes.js';
 import { isDone } from '../training/schedule.js';
 import { sessionStateOf } from '../training/session-state.js';
+import { namedWeights } from '../training/set-head.js';
 import type { SegmenterModel } from './segmenter.js';
-import { clustersOf, groupsOf, readTree } from './tree-cut.js';
+import { clustersOf, groupsOf, readTree, type RunTree } from './tree-cut.js';
 
 export interface LoadedRun {
   readonly model: SegmenterModel;
@@ -28,7 +29,8 @@ export interface LoadedRun {
 
 /**
  * The network of a run's newest whole checkpoint, with what segments of it: a main head or merged overclusters, as training chose
- * (head-choice.ts, merged-overclusters.ts), or, where the run is cut from its tree (tree-cut.ts), the branches of that cut.
+ * (head-choice.ts, merged-overclusters.ts), or, where the run is cut from its tree (tree-cut.ts), the branches of that cut, of
+ * overclusters as they were taught to the pass without a mask.
  *
  * The caller disposes `model.network`.
  *
@@ -37,13 +39,13 @@ export interface LoadedRun {
  * which have no edges to follow
  */
 export function loadRun(path: string, onWarning?: (message: string) => void, refine?: number): LoadedRun {
-  const unrefined = loadUncutRun(path, onWarning);
+  const tree = readTree(path);
+  const unrefined = load(path, onWarning, tree);
   if (refine !== undefined && unrefined.run.features) {
     unrefined.model.network.dispose();
     throw new UserError('--refine follows the edges of images; this run sees feature maps.');
   }
   const loaded = { ...unrefined, model: { ...unrefined.model, refine } };
-  const tree = readTree(path);
   if (!tree) return loaded;
   if (tree.step !== loaded.step) {
     onWarning?.(
@@ -62,14 +64,20 @@ export function loadRun(path: string, onWarning?: (message: string) => void, ref
 
 /** The same, whatever tree the run was cut from. */
 export function loadUncutRun(path: string, onWarning?: (message: string) => void): LoadedRun {
+  return load(path, onWarning);
+}
+
+/** Its overclusters as `tree` has them, where that is of the checkpoint. */
+function load(path: string, onWarning?: (message: string) => void, tree?: RunTree): LoadedRun {
   const run = readRunConfig(path);
   const { config } = run;
   const checkpoint = readNewestCheckpoint(path, onWarning);
   if (!checkpoint) throw new UserError(`${path} has no checkpoint yet. Let \`autoregseg train\` reach its first one.`);
   const state = sessionStateOf(checkpoint, config);
   const { information, kappa, seconds, fitted } = state;
+  const taught = tree?.step === checkpoint.step && tree.taught && namedWeights(OVERCLUSTERING_HEAD, tree.taught);
   const network = restoreNetwork(config, run.channels, {
-    weights: unprefixed('network.', checkpoint.tensors),
+    weights: { ...unprefixed('network.', checkpoint.tensors), ...taught },
   });
   if (!fitted && config.method === 'arl') {
     onWarning?.(`${path} is not finished: its features can be probed, but its clusters are made at the end`);

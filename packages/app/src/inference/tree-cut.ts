@@ -11,11 +11,14 @@ import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { writeFileAtomic } from '../run/atomic-file.js';
 import { NO_EDITS, type ClusterEdits } from '../run/cluster-edits.js';
+import type { HeadWeights } from '../training/set-head.js';
 
 export interface RunTree {
   /** Of the checkpoint that it was made of; training that went on makes it stale. */
   readonly step: number;
   readonly tree: ClusterTree;
+  /** The overclusters of the pass without a mask (distilled-head.ts); trees of early releases have none. */
+  readonly taught?: HeadWeights;
   /** Clusters wanted. */
   readonly clusters: number;
   /** Of branches of any cut, by the branch's id. */
@@ -36,6 +39,13 @@ export interface ClickedClasses {
 const FILE = 'tree.json';
 
 const count = z.int().min(0);
+/** Numbers as the base64 of little-endian float32. */
+const floats = z
+  .base64()
+  .transform((text) => Uint8Array.from(Buffer.from(text, 'base64')))
+  .refine(({ length }) => length > 0 && length % 4 === 0, 'must be whole numbers of four bytes')
+  .transform(({ buffer }) => new Float32Array(buffer))
+  .refine((values) => values.every(Number.isFinite), 'must be finite');
 const schema = z.object({
   step: count,
   tree: z
@@ -46,6 +56,7 @@ const schema = z.object({
       merges: z.array(z.object({ parts: z.tuple([count, count]), information: z.number() })),
     })
     .refine(isTree, 'must merge each branch once, after the two that it is made of'),
+  taught: z.object({ kernel: floats, bias: floats }).optional(),
   clusters: z.int().min(1),
   names: z.record(z.string(), z.string()),
   clicked: z
@@ -65,6 +76,8 @@ export function readTree(run: string): RunTree | undefined {
   try {
     const tree = schema.parse(JSON.parse(readFileSync(file, 'utf8')));
     const { leaves } = tree.tree;
+    const scores = tree.taught?.bias.length ?? leaves;
+    if (scores !== leaves) throw new RangeError(`scores of ${scores} overclusters, not of ${leaves}`);
     if (tree.clusters > leaves) throw new RangeError(`${tree.clusters} clusters of ${leaves}`);
     const clicked = tree.clicked?.ofLeaves.length ?? leaves;
     if (clicked !== leaves) throw new RangeError(`classes of ${clicked} overclusters, not of ${leaves}`);
@@ -83,7 +96,12 @@ function isTree({ leaves, merges }: Pick<ClusterTree, 'leaves' | 'merges'>): boo
 }
 
 export function writeTree(run: string, tree: RunTree): void {
-  writeFileAtomic(join(run, FILE), `${JSON.stringify(tree, null, 2)}\n`);
+  const text = JSON.stringify(tree, (_, value: unknown) => (value instanceof Float32Array ? base64(value) : value), 2);
+  writeFileAtomic(join(run, FILE), `${text}\n`);
+}
+
+function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }
 
 export function removeTree(run: string): void {

@@ -147,6 +147,8 @@ describe('hostile input', () => {
         { parts: [2, 3], information: 0 },
       ],
     };
+    const floats = (...values: number[]) => Buffer.from(Float32Array.from(values).buffer).toString('base64');
+    const taught = { kernel: floats(0.5, -1, 2), bias: floats(0, 1, -0.25) };
     const mosaic = { train: { dataset: 'mosaic' }, test: { dataset: 'mosaic', split: 'test' }, clusters: 3 };
     const journal = [
       { clusters: 3 },
@@ -167,7 +169,7 @@ describe('hostile input', () => {
       },
       tree: {
         name: 'tree.json',
-        content: text({ step: 3, tree, clusters: 2, names: {}, uncut: { names: {}, merged: {} } }),
+        content: text({ step: 3, tree, taught, clusters: 2, names: {}, uncut: { names: {}, merged: {} } }),
         read: () => readTree(run),
       },
       study: {

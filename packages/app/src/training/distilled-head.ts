@@ -1,5 +1,5 @@
 /**
- * What the eight orderings agree on, taught to a head of the pass without a mask [1].
+ * What the eight orderings agree on, taught to a linear head of the pass without a mask [1].
  *
  * Training never sees the pass that segments: its heads are learned from views of which each sees half of the surroundings.
  * The mean of the eight orderings, smoothed along the edges of the image, is the better segmentation, at several times the
@@ -14,43 +14,40 @@ import { labelledPoints, linearClassifier, sampleFeatures } from '@autoregseg/ev
 import * as tf from '@tensorflow/tfjs-core';
 import { spreadWindows } from '../inference/dataset-part.js';
 import { gridProbabilities, type InferenceView, type SegmenterModel } from '../inference/segmenter.js';
-import { DISTILLED_HEAD } from './heads.js';
+import type { TrainConfig } from './config.js';
 import { normalise } from './input.js';
-import { setHead } from './set-head.js';
+import type { HeadWeights } from './set-head.js';
 
 /** Positions that the head learns from. */
 const SAMPLE = 30_000;
 
-export interface DistillationOptions {
-  /** What the teacher was trained on: the orderings, or with neither view masked the pass without. @defaultValue 'average' */
-  readonly view?: InferenceView;
-  /** Of the sample, and of what the head starts from. */
-  readonly seed: number;
-}
+/** Radius of the guided filter over what the orderings agree on, in pixels. */
+const REFINE = 16;
 
 /**
- * Sets the weights of the model's distilled head.
- *
- * @param teacher - with what the orderings are asked for: a main head, or merged overclusters; and how it is refined
+ * @param model - with what the orderings are asked for: a main head, overclusters, or merged ones
  * @param dataset - of what the network sees: images at their working size, or feature maps
+ * @param config - where training masked neither view, the teacher is the pass without a mask, refined; the seed is that of the
+ * sample and of what the head starts from
+ * @returns a head of the model's clusters
  * @throws RangeError when none of the images can be read
  */
-export async function distilHead(
-  teacher: SegmenterModel,
+export async function distil(
+  model: SegmenterModel,
   dataset: Dataset,
-  { view = 'average', seed }: DistillationOptions,
-): Promise<void> {
-  const { network, clusters } = teacher;
-  const windows = spreadWindows(dataset);
-  const sample = await sampleFeatures(windows, (image) => lesson(teacher, image as RasterImage, view), {
+  { pairing, seed }: Pick<TrainConfig, 'pairing' | 'seed'>,
+): Promise<HeadWeights> {
+  // Feature maps have no edges to follow.
+  const teacher = { ...model, refine: 'smallest' in dataset ? undefined : REFINE };
+  const view = pairing === 'unmasked' ? 'unmasked' : 'average';
+  const sample = await sampleFeatures(spreadWindows(dataset), (image) => lesson(teacher, image as RasterImage, view), {
     sampleSize: SAMPLE,
     random: seed,
-    caller: 'distilHead',
+    caller: 'distil',
   });
   const dimensions = sample.dimensions - 1;
   const { points, labels } = labelledPoints(sample.points, dimensions);
-  const weights = linearClassifier(points, labels, { dimensions, classes: clusters, seed });
-  await setHead(network, DISTILLED_HEAD, weights);
+  return linearClassifier(points, labels, { dimensions, classes: model.clusters, seed });
 }
 
 /** Features of the pass without a mask and, in a last channel, the cluster that the teacher gives: [h, w, F + 1]. */

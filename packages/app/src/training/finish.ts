@@ -4,12 +4,10 @@ import { betterMerged } from '../inference/merged-overclusters.js';
 import type { SegmenterModel } from '../inference/segmenter.js';
 import { fitClusterHead } from './cluster-head.js';
 import type { TrainConfig } from './config.js';
-import { distilHead } from './distilled-head.js';
-import { OVERCLUSTERING_HEAD } from './heads.js';
+import { distil } from './distilled-head.js';
+import { DISTILLED_HEAD, OVERCLUSTERING_HEAD } from './heads.js';
 import type { FinishedState } from './session-state.js';
-
-/** Radius of the guided filter over what the orderings agree on, in pixels. */
-const REFINE = 16;
+import { setHead } from './set-head.js';
 
 /**
  * @param model - with its best main head
@@ -18,19 +16,17 @@ const REFINE = 16;
 export async function finishTraining(
   model: SegmenterModel,
   dataset: Dataset,
-  { method, clusters, seed, mergeOverclusters, distil, lightGroups, pairing }: TrainConfig,
+  config: TrainConfig,
 ): Promise<FinishedState> {
+  const { method, clusters, seed, mergeOverclusters, lightGroups } = config;
   if (method === 'arl') {
     await fitClusterHead(model.network, dataset, model.statistics, { head: model.head, clusters, seed });
     return {};
   }
   const groups = mergeOverclusters ? await betterMerged(model, dataset, lightGroups) : undefined;
   const merged = groups && { clusters, of: [...groups] };
-  if (!distil) return { merged };
+  if (!config.distil) return { merged };
   const head = groups ? OVERCLUSTERING_HEAD : model.head;
-  // Feature maps have no edges to follow.
-  const refine = 'smallest' in dataset ? undefined : REFINE;
-  const view = pairing === 'unmasked' ? 'unmasked' : 'average';
-  await distilHead({ ...model, head, groups, refine }, dataset, { view, seed });
+  await setHead(model.network, DISTILLED_HEAD, await distil({ ...model, head, groups }, dataset, config));
   return { merged, distilled: head };
 }
