@@ -3,7 +3,7 @@ import { useTestEngine } from '@autoregseg/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { meetings, type Joint } from './meetings.js';
-import { sideBySide } from './overcluster-tree.js';
+import { jointWithin } from './overcluster-tree.js';
 
 beforeAll(useTestEngine);
 
@@ -34,7 +34,7 @@ function countedOneByOne(orderings: Float32Array, counts: (down: number, right: 
 
 describe('value', () => {
   it.each<[string, Joint, (down: number, right: number) => boolean]>([
-    ['at one position or at its neighbours', sideBySide, (down, right) => down <= 1 && right <= 1],
+    ['at one position or at its neighbours', (a, b) => jointWithin(a, b, 1), (down, right) => down <= 1 && right <= 1],
     ['at one position', jointDistribution, (down, right) => down === 0 && right === 0],
   ])('is over all pairs of different orderings, %s', (_, joint, counts) => {
     const orderings = randomMaps();
@@ -47,6 +47,6 @@ describe('value', () => {
   it('takes a map of one position', () => {
     const orderings = Float32Array.from({ length: 16 }, (_, i) => Number(i % 2 === 0));
     const maps = { orderings, height: 1, width: 1, clusters, unmasked: new Float32Array() };
-    expect([...meetings(maps, sideBySide)]).toEqual([1, 0, 0, 0]);
+    expect([...meetings(maps, (a, b) => jointWithin(a, b, 1))]).toEqual([1, 0, 0, 0]);
   });
 });

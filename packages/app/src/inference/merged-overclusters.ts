@@ -8,9 +8,10 @@
  */
 import type { Dataset } from '@autoregseg/data';
 import { clusterTree, cutTree } from '@autoregseg/evaluation';
+import { jointDistribution } from '@autoregseg/losses';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
 import { meetings, meetingsOfGroups } from './meetings.js';
-import { sideBySide } from './overcluster-tree.js';
+import { nearMeetings } from './overcluster-tree.js';
 import type { SegmenterModel } from './segmenter.js';
 
 /** A cluster with less than this part of an even share is hardly used: 1/4 of 1/K. */
@@ -41,9 +42,9 @@ export function hasOverclustersFor({ network, clusters }: SegmenterModel): boole
 
 /** How often clusters meet under two orderings, a table for each group of images. */
 export interface Counted {
-  /** [overclusters * overclusters]. */
+  /** [overclusters * overclusters], at each of several distances. */
   readonly over: readonly Float32Array[];
-  /** [clusters * clusters] of the main head. */
+  /** [clusters * clusters] of the main head, at one position. */
   readonly main: readonly Float32Array[];
 }
 
@@ -53,11 +54,11 @@ export async function countMeetings(
   dataset: Dataset,
   groups: number,
 ): Promise<Counted> {
-  const [over, main] = await meetingsOfGroups(model, dataset, groups, (maps) => [
-    meetings(maps[OVERCLUSTERING_HEAD], sideBySide),
-    meetings(maps[model.head], sideBySide),
+  const [main, ...over] = await meetingsOfGroups(model, dataset, groups, (maps) => [
+    meetings(maps[model.head], jointDistribution),
+    ...nearMeetings(maps[OVERCLUSTERING_HEAD]),
   ]);
-  return { over, main };
+  return { over: over.flat(), main };
 }
 
 /** @returns [overclusters] the cluster of each; undefined where the main head uses all of its clusters, or merged ones are no fuller */
