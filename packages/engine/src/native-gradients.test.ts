@@ -50,6 +50,7 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     ['sum and mean', (x) => tf.mul(tf.mean(x, [0, 1, 2]), tf.sum(x)), [[2, 3, 5, 4]]],
     ['a sum over two axes, kept', (x) => tf.mul(x, tf.sum(x, [0, 1], true)), [[2, 3, 5, 4]]],
     ['a mean over the first axis', (x) => tf.square(tf.mean(x, 0)), [[6, 5]]],
+    ['a sum over the first axis of three', (x) => tf.square(tf.sum(x, 0)), [[4, 3, 5]]],
   ];
   it.each(cases)('gradient: of %s equals that of the cpu backend', async (_, operation, shapes) => {
     const expected = await gradients('cpu', operation, shapes);
@@ -140,6 +141,29 @@ describe.skipIf(absent)(`training kernels of native TensorFlow${absent}`, () => 
     expect(profile.kernelNames).not.toContain('Step');
     expect((profile.result as tf.Tensor).dataSync()).toEqual(new Float32Array([0, 0, 7]));
   });
+
+  it.each([
+    ['a cast to the same type', (x: tf.Tensor) => tf.cast(x, 'float32'), 0],
+    ['a reshape to the same shape', (x: tf.Tensor) => tf.reshape(x, [2, -1]), 0],
+    ['a cast to another type', (x: tf.Tensor) => tf.cast(x, 'int32'), 1],
+    ['a reshape to another shape', (x: tf.Tensor) => tf.reshape(x, [3, 2]), 1],
+  ])(
+    'value and memory: %s is a tensor of its own, made without TensorFlow if it changes nothing',
+    async (_, operation, calls) => {
+      // prettier-ignore
+      await tf.setBackend('tensorflow');
+      const backend = tf.backend() as unknown as { executeSingleOutput(operation: string): tf.Tensor };
+      const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+      const called = vi.spyOn(backend, 'executeSingleOutput');
+      const y = operation(x);
+      const { length } = called.mock.calls;
+      called.mockRestore();
+      expect(length).toBe(calls);
+      x.dispose();
+      expect([...y.dataSync()]).toEqual([1, 2, 3, 4, 5, 6]);
+      y.dispose();
+    },
+  );
 
   it('memory: the gradient of relu leaves one tensor', async () => {
     await tf.setBackend('tensorflow');

@@ -7,6 +7,7 @@
  * - FusedConv2D and MaxPoolGrad of oneDNN, where it is there (one-dnn.ts).
  * - Sum and Mean over leading axes (bias and batch-norm gradients): the product of a row of ones with the map, which is
  *   several times faster than TensorFlow's reduction on the CPU.
+ * - Cast and Reshape that change nothing, which tfjs-node has TensorFlow carry out: a cast copies the map.
  * - Conv2DBackpropFilter and Conv2DBackpropInput with explicit padding, which tfjs-node refuses though its Conv2D accepts
  *   it and TensorFlow has it.
  * - Conv2DBackpropFilter by taps on CPUs without AVX-512, where oneDNN's takes twice the time of the convolution itself.
@@ -19,7 +20,7 @@ import { leadingAxes } from './leading-axes.js';
 import { execute, nativeBackend } from './native-backend.js';
 import { batchNormTraining, batchNormTrainingGrad } from './native-batch-norm.js';
 import { fusedConvolution, hasOneDnn, maxPoolGradient } from './one-dnn.js';
-import { replaceKernel, type Kernel } from './replace-kernel.js';
+import { replaceKernel, skipKernel, type Kernel } from './replace-kernel.js';
 
 const BACKEND = 'tensorflow';
 
@@ -42,6 +43,11 @@ export function registerNativeGradients(): void {
       dy: () => tf.engine().runKernel(RELU_GRAD, { dy: ddx as tf.Tensor, y }),
       y: () => tf.zerosLike(y),
     }),
+  });
+  skipKernel('Cast', BACKEND, ({ dtype }, attrs) => dtype === attrs['dtype']);
+  skipKernel('Reshape', BACKEND, ({ shape }, attrs) => {
+    const size = tf.util.sizeFromShape(shape);
+    return tf.util.arraysEqual(shape, tf.util.inferFromImplicitShape(attrs['shape'] as number[], size));
   });
   if (!nativeBackend().isUsingGpuDevice) {
     replaceKernel('Sum', BACKEND, leadingSum);

@@ -1,4 +1,4 @@
-/** The exchange of one kernel of a TensorFlow.js backend for another that may build on it. */
+/** The exchange of one kernel of a TensorFlow.js backend for another that may build on it, or gives way to none. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a kernel is given: tensors by name and attributes. */
@@ -39,5 +39,26 @@ export function replaceKernel(
       tf.tidy(() => kernel(inputs as tf.NamedTensorMap, attrs ?? {})),
     [REPLACED]: true,
   };
+  tf.registerKernel(config);
+}
+
+/**
+ * Has a kernel of one input `x` give back `x` itself wherever it would change nothing.
+ *
+ * @param changesNothing - told from the input's shape and type and the kernel's attributes
+ */
+export function skipKernel(
+  kernelName: string,
+  backendName: string,
+  changesNothing: (x: tf.TensorInfo, attrs: tf.NamedAttrMap) => boolean,
+): void {
+  const stock = tf.getKernel(kernelName, backendName);
+  const identity = tf.getKernel(tf.Identity, backendName);
+  if (!stock || !identity || REPLACED in stock) return;
+  tf.unregisterKernel(kernelName, backendName);
+  // Called hundreds of times a step: no tidy around it, as around the kernels above, which would take longer than some calls.
+  const kernelFunc: tf.KernelFunc = (call) =>
+    (changesNothing(call.inputs['x'] as tf.TensorInfo, call.attrs ?? {}) ? identity : stock).kernelFunc(call);
+  const config = { ...stock, kernelFunc, [REPLACED]: true };
   tf.registerKernel(config);
 }

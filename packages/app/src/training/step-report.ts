@@ -34,22 +34,22 @@ export interface StepReport {
  */
 export function stepReport(loss: tf.Scalar, gauges: tf.Tensor2D, gradients: readonly tf.Tensor[]): tf.Tensor1D {
   return tf.tidy(() => {
-    return tf.concat([tf.reshape(loss, [1]), tf.reshape(gauges, [-1]), ...sumsOf(gradients)]) as tf.Tensor1D;
+    return tf.concat1d([tf.reshape(loss, [1]), tf.reshape(gauges, [-1]), sumsOf(gradients)]);
   });
 }
 
 /** The report of a process whose gradients were added to those of others; frees the former one. */
 export function reportOfTeam(own: tf.Tensor1D, mainHeads: number, gradients: readonly tf.Tensor[]): tf.Tensor1D {
   const report = tf.tidy(() => {
-    return tf.concat([tf.slice(own, [0], [1 + GAUGES * mainHeads]), ...sumsOf(gradients)]) as tf.Tensor1D;
+    return tf.concat1d([tf.slice(own, [0], [1 + GAUGES * mainHeads]), sumsOf(gradients)]);
   });
   own.dispose();
   return report;
 }
 
 /** NaN and infinities survive a sum; that finite values overflow in one means that they are no use either. */
-function sumsOf(gradients: readonly tf.Tensor[]): tf.Tensor[] {
-  return gradients.map((gradient) => tf.reshape(tf.sum(gradient), [1]));
+function sumsOf(gradients: readonly tf.Tensor[]): tf.Tensor1D {
+  return tf.stack(gradients.map((gradient) => tf.sum(gradient))) as tf.Tensor1D;
 }
 
 /** Whether all of a report is finite, still on the device. */
