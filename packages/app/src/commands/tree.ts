@@ -4,7 +4,6 @@ import { Argument, Command } from 'commander';
 import { readClicks } from '../inference/clicks.js';
 import { cutRun, cutRunByClicks, uncutRun } from '../inference/cut-run.js';
 import { loadUncutRun } from '../inference/model.js';
-import { readTree } from '../inference/tree-cut.js';
 import { printJson, printResult, say, sayFallback } from './console.js';
 import { clusterCount, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
 
@@ -38,8 +37,8 @@ async function runTree(run: string, { k, clicks, reset, engine, json }: TreeOpti
     else printResult(`${run} segments with its own ${model.clusters} clusters again`);
     return;
   }
-  if (!readTree(run)?.taught) say('The first cut of a run takes a while, later ones seconds.');
-  const { clusters, curve } = await (labelled ? cutRunByClicks(run, labelled) : cutRun(run, k));
+  const options = { onFirst: () => say('The first cut of a run takes a while, later ones seconds.') };
+  const { clusters, curve } = await (labelled ? cutRunByClicks(run, labelled, options) : cutRun(run, k, options));
   if (json) {
     printJson({ run, clusters, curve });
     return;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openDataset, type MosaicSpec } from '@autoregseg/data';
 import { clusterTree } from '@autoregseg/evaluation';
 import { useTestEngine } from '@autoregseg/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readClusterEdits, writeClusterEdits } from '../run/cluster-edits.js';
 import { resolveConfig } from '../training/config.js';
 import { distil } from '../training/distilled-head.js';
@@ -65,9 +65,23 @@ describe('value', () => {
     writeTree(run, untaught);
     writeClusterEdits(run, { names: { 1: 'moss' }, merged: {} }, 3);
     loadRun(run).model.network.dispose();
-    await cutRun(run, 3);
+    const onFirst = vi.fn<() => void>();
+    await cutRun(run, 3, { onFirst });
+    await cutRun(run, 3, { onFirst });
+    expect(onFirst).toHaveBeenCalledTimes(1);
     expect(readTree(run)!.taught).toEqual(taught);
     expect(readClusterEdits(run, 3).names).toEqual({ 1: 'moss' });
+  });
+
+  it('makes tree and taught overclusters anew where training went on since', async () => {
+    await cutRun(run, 3);
+    const fresh = readTree(run)!;
+    writeTree(run, { ...fresh, step: 1, taught: { ...fresh.taught!, bias: new Float32Array(6) } });
+    const onFirst = vi.fn<() => void>();
+    await cutRun(run, 3, { onFirst });
+    const { step, tree, taught } = fresh;
+    expect(onFirst).toHaveBeenCalledTimes(1);
+    expect(readTree(run)).toMatchObject({ step, tree, taught });
   });
 
   it('keeps names with their branch through every cut, and gives back those of the main head', async () => {

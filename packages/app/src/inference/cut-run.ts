@@ -3,14 +3,14 @@
  * or made into the classes of a few clicks. The first time the overclusters are taught to the pass without a mask.
  */
 import { informationCurve, type ClusterTree } from '@autoregseg/evaluation';
-import { openDataset, type DatasetSpec } from '@autoregseg/data';
+import { openDataset, type Dataset, type DatasetSpec } from '@autoregseg/data';
 import { closest } from 'fastest-levenshtein';
 import { UserError } from '../errors.js';
 import { openTrainingData } from '../features/feature-training.js';
 import { readClusterEdits, writeClusterEdits, type ClusterEdits } from '../run/cluster-edits.js';
 import { distil } from '../training/distilled-head.js';
 import { OVERCLUSTERING_HEAD } from '../training/heads.js';
-import { setHead, type HeadWeights } from '../training/set-head.js';
+import { setHead } from '../training/set-head.js';
 import type { Click } from './clicks.js';
 import { headMaps } from './head-maps.js';
 import { loadUncutRun, type LoadedRun } from './model.js';
@@ -30,13 +30,18 @@ export interface CutOutcome {
   readonly curve: readonly number[];
 }
 
+export interface CutOptions {
+  /** Told before the work that only the first cut of a run takes: about a minute. */
+  readonly onFirst?: () => void;
+}
+
 /**
  * Makes the run's tree where it has none, and cuts it; names given to clusters stay with their branch.
  *
  * @throws UserError when the run has no overclustering head, or fewer overclusters than clusters are wanted
  */
-export async function cutRun(path: string, wanted: number | 'auto'): Promise<CutOutcome> {
-  return changeTree(path, (before, present) => {
+export async function cutRun(path: string, wanted: number | 'auto', options: CutOptions = {}): Promise<CutOutcome> {
+  return changeTree(path, options, (before, present) => {
     const { leaves } = before.tree;
     const clusters = wanted === 'auto' ? suggestedClusters(before.tree) : wanted;
     if (clusters > leaves) {
@@ -52,8 +57,12 @@ export async function cutRun(path: string, wanted: number | 'auto'): Promise<Cut
  *
  * @throws UserError when the run has no overclustering head, or a click is on no image of its dataset
  */
-export async function cutRunByClicks(path: string, clicks: readonly Click[]): Promise<CutOutcome> {
-  return changeTree(path, async (before, present, loaded) => {
+export async function cutRunByClicks(
+  path: string,
+  clicks: readonly Click[],
+  options: CutOptions = {},
+): Promise<CutOutcome> {
+  return changeTree(path, options, async (before, present, loaded) => {
     const classes = [...new Set(clicks.map((click) => click.class))];
     const probabilities = await overclustersAt(clicks, loaded);
     const meanOf = (name: string, leaf: number) => {
@@ -68,20 +77,25 @@ export async function cutRunByClicks(path: string, clicks: readonly Click[]): Pr
   });
 }
 
+type TaughtTree = RunTree & Required<Pick<RunTree, 'taught'>>;
+
+function isTaught(tree: RunTree | undefined): tree is TaughtTree {
+  return tree?.taught !== undefined;
+}
+
 /** Writes what `change` makes of the run's tree, and the names that then belong to its clusters. */
 async function changeTree(
   path: string,
+  { onFirst }: CutOptions,
   change: (before: RunTree, present: ClusterEdits, loaded: LoadedRun) => RunTree | Promise<RunTree>,
 ): Promise<CutOutcome> {
   const loaded = loadUncutRun(path);
   try {
-    const known = readTree(path);
-    const isCut = known?.step === loaded.step;
-    const started = isCut ? known : await startedTree(path, loaded);
-    const taught = started.taught ?? (await taughtOverclusters(path, loaded));
-    const before = { ...started, taught };
-    const present = isCut ? readClusterEdits(path, clustersOf(before)) : editsOf(before);
-    await setHead(loaded.model.network, OVERCLUSTERING_HEAD, taught);
+    const found = readTree(path);
+    const known = found?.step === loaded.step ? found : undefined;
+    const before = isTaught(known) ? known : await taughtTree(path, loaded, { known, onFirst });
+    const present = known ? readClusterEdits(path, clustersOf(known)) : editsOf(before);
+    await setHead(loaded.model.network, OVERCLUSTERING_HEAD, before.taught);
     const after = await change(before, present, loaded);
     const clusters = clustersOf(after);
     writeTree(path, after);
@@ -149,17 +163,25 @@ function imageOf({ image }: Click, ids: readonly string[]): number {
   throw new UserError(`tree: the run's images have none named ${image}. Did you mean ${closest(image, [...ids])}?`);
 }
 
-async function startedTree(path: string, { model, run, step }: LoadedRun): Promise<RunTree> {
-  const { overclusters, lightGroups } = run.config;
+/** The run's tree, made where it is not known, and its overclusters, taught to the pass without a mask. */
+async function taughtTree(
+  path: string,
+  loaded: LoadedRun,
+  { known, onFirst }: CutOptions & { readonly known?: RunTree },
+): Promise<TaughtTree> {
+  const { model, run } = loaded;
   if (model.network.config.heads[OVERCLUSTERING_HEAD] === undefined) {
     throw new UserError(`tree: ${path} was trained without overclusters. Train with --overclusters 24, say.`);
   }
-  const tree = await overclusterTree(model, await openTrainingData(run, path), lightGroups);
-  return { step, tree, clusters: overclusters, names: {}, uncut: readClusterEdits(path, model.clusters) };
+  onFirst?.();
+  const dataset = await openTrainingData(run, path);
+  const tree = known ?? (await startedTree(path, loaded, dataset));
+  const overclusters = { ...model, head: OVERCLUSTERING_HEAD, clusters: run.config.overclusters, groups: undefined };
+  return { ...tree, taught: await distil(overclusters, dataset, run.config) };
 }
 
-/** The overclusters, taught to the pass without a mask: a cut is the sum of some, and better for it. */
-async function taughtOverclusters(path: string, { model, run }: LoadedRun): Promise<HeadWeights> {
-  const all = { ...model, head: OVERCLUSTERING_HEAD, clusters: run.config.overclusters, groups: undefined };
-  return distil(all, await openTrainingData(run, path), run.config);
+async function startedTree(path: string, { model, run, step }: LoadedRun, dataset: Dataset): Promise<RunTree> {
+  const { overclusters, lightGroups } = run.config;
+  const tree = await overclusterTree(model, dataset, lightGroups);
+  return { step, tree, clusters: overclusters, names: {}, uncut: readClusterEdits(path, model.clusters) };
 }

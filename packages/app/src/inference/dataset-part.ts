@@ -24,6 +24,29 @@ export function spreadImages(dataset: Dataset, limit: number): Dataset {
   };
 }
 
+/** The same, of which no more can be read once the signal is aborted: who asks gets the signal's reason thrown. */
+export function untilAborted(dataset: Dataset, signal: AbortSignal): Dataset {
+  return {
+    ...dataset,
+    async get(index, options) {
+      signal.throwIfAborted();
+      return dataset.get(index, options);
+    },
+    ...(dataset.getWindow && {
+      async getWindow(index, place) {
+        signal.throwIfAborted();
+        return dataset.getWindow!(index, place);
+      },
+    }),
+    async *[Symbol.asyncIterator]() {
+      for await (const sample of dataset) {
+        signal.throwIfAborted();
+        yield sample;
+      }
+    },
+  };
+}
+
 /** Images that are looked at once a network is trained, at most. */
 const IMAGES = 100;
 

@@ -117,6 +117,19 @@ describe('finishing', () => {
     expect(loaded()).toEqual({ head: 'distilled', warnings: [] });
   });
 
+  it('that is stopped is left to a resumed run, which ends as an undisturbed one', async () => {
+    const stop = new AbortController();
+    const outcome = await trained({ signal: stop.signal, onFinish: () => stop.abort() });
+    const stopped = { status: 'interrupted', manifest: { status: 'interrupted', step: 5 } };
+    expect(outcome).toMatchObject(stopped);
+    expect(newest()).toMatchObject({ step: 5, state: { fitted: false } });
+    await trained();
+    const { tensors } = newest();
+    rmSync(out, { recursive: true });
+    await trained();
+    expect(newest().tensors).toEqual(tensors);
+  });
+
   it('is not done again where a finished run is resumed', async () => {
     await trained();
     expect(finish).toHaveBeenCalledTimes(1);

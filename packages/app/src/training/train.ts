@@ -3,8 +3,9 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDataset, type DatasetSpec } from '@autoregseg/data';
+import { openDataset, type Dataset, type DatasetSpec } from '@autoregseg/data';
 import { describeEngine, useEngine, type EnginePreference } from '@autoregseg/engine';
+import { untilAborted } from '../inference/dataset-part.js';
 import type { SegmenterModel } from '../inference/segmenter.js';
 import { ALONE, type Communicator } from '../distributed/communicator.js';
 import type { FeatureSpec } from '../features/feature-spec.js';
@@ -45,7 +46,7 @@ export interface TrainRequest {
   readonly cache?: string;
   /** What the user typed, for the manifest and the report. */
   readonly command?: string;
-  /** Aborted by Ctrl-C: the step under way is finished and a checkpoint written. */
+  /** Aborted by Ctrl-C: the step under way is finished and a checkpoint written; what follows the last step is left to `resume`. */
   readonly signal?: AbortSignal;
   /** Processes that train together; this is the first of them, the others `follow`. @defaultValue this one is alone */
   readonly team?: Communicator;
@@ -204,7 +205,10 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
       // What follows may take a minute, and fail: `resume` then begins here.
       if (checkpoint?.step !== session.step) await save('running');
       request.onFinish?.();
-      await session.finish(dataset);
+      if (!(await finishes(session, dataset, signal))) {
+        writeManifest(out, manifest('interrupted'));
+        return { status: 'interrupted', manifest: manifest('interrupted') };
+      }
       await save('finished');
       await request.onCheckpoint?.(viewOf(session, run));
     }
@@ -216,6 +220,17 @@ async function trainLocked(request: TrainRequest, resumed: boolean): Promise<Tra
     board?.close();
     await session.dispose();
     if ('close' in dataset) await dataset.close();
+  }
+}
+
+/** Does what is left after the last step; false where the signal stopped it, of which nothing is kept then. */
+async function finishes(session: TrainingSession, dataset: Dataset, signal?: AbortSignal): Promise<boolean> {
+  try {
+    await session.finish(signal ? untilAborted(dataset, signal) : dataset);
+    return true;
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return false;
+    throw error;
   }
 }
 
