@@ -1,8 +1,9 @@
-/** What `autoregseg bench` times, on the engine in use: a training step, the loss or masked attention alone, prediction. */
+/** What `autoregseg bench` times, on the engine in use: a training step, a loss or masked attention alone, prediction. */
 import { createNetwork, maskedAttention2d, RASTER_ORDERINGS } from '@autoregseg/orderings';
 import * as tf from '@tensorflow/tfjs-core';
 import type { PresetName } from '../training/config.js';
 import { attentionFlop, blocksFlop, stemFlop, stepFlop } from './flops.js';
+import { timeContrastForms, type ContrastForms } from './contrast-forms.js';
 import { timeLossForms, type LossForms } from './loss-forms.js';
 import { timeOperations, type OperationTimes } from './operation-times.js';
 import {
@@ -64,6 +65,15 @@ export function benchLoss({ height, width, batchSize, rounds }: BenchOptions): B
     rounds,
   });
   return { ...summarise(pooled, batchSize), ...forms };
+}
+
+/** Channels of the features that are contrasted: of the default recipe's projection. */
+const CONTRAST_CHANNELS = 64;
+
+/** InfoNCE and its gradient, every position a candidate, beside NT-Xent and both as one matrix (contrast-forms.ts). */
+export function benchContrast({ height, width, batchSize, rounds }: BenchOptions): BenchResult & ContrastForms {
+  const forms = timeContrastForms({ shape: [batchSize, height, width, CONTRAST_CHANNELS], rounds });
+  return { ...summarise(forms.infoNce, batchSize), ...forms };
 }
 
 /** Channels of queries, keys and values: of a block of 128 channels. */

@@ -1,9 +1,10 @@
-/** `autoregseg bench step|operations|loss|attention|predict|sizes|evaluation`: how fast this machine and engine are. */
+/** `autoregseg bench step|operations|loss|contrast|attention|predict|sizes|evaluation`: how fast this machine and engine are. */
 import { useEngine } from '@autoregseg/engine';
 import { benchEvaluation } from '../bench/evaluation-bench.js';
 import { Command, Option } from 'commander';
 import {
   benchAttention,
+  benchContrast,
   benchLoss,
   benchOperations,
   benchPredict,
@@ -11,10 +12,12 @@ import {
   type BenchOptions,
   type BenchResult,
 } from '../bench/benchmarks.js';
+import type { ContrastForms } from '../bench/contrast-forms.js';
 import type { LossForms } from '../bench/loss-forms.js';
 import type { OperationTimes } from '../bench/operation-times.js';
 import { describeMachine } from '../run/machine.js';
 import { PRESETS, type PresetName } from '../training/config.js';
+import { sayContrast, sayForms } from './bench-forms.js';
 import { percent, printJson, printResult, sayFallback } from './console.js';
 import { imageSize, wholeNumber, withEngine, withJson, type EngineOptions, type JsonOptions } from './options.js';
 
@@ -26,7 +29,7 @@ interface BenchFlags extends EngineOptions, JsonOptions {
 
 interface Benchmark {
   readonly description: string;
-  readonly run: (options: BenchOptions) => BenchResult & Partial<LossForms>;
+  readonly run: (options: BenchOptions) => BenchResult & Partial<LossForms & ContrastForms>;
   /** @defaultValue 128 x 128, in batches of 10 */
   readonly size?: [number, number];
   readonly batchSize?: number;
@@ -42,6 +45,15 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
       '(on maps of up to 2^14 positions also as one convolution, as IIC has it)',
     run: benchLoss,
     rounds: 25,
+  },
+  contrast: {
+    description:
+      'InfoNCE of maps of 64 channels and its gradient, beside NT-Xent ' +
+      '(on maps of up to 2^12 positions also with all scores in one matrix, and the gradient by the tape)',
+    run: benchContrast,
+    size: [32, 32],
+    batchSize: 4,
+    rounds: 15,
   },
   attention: {
     description: 'masked attention over all positions of a map of 64 channels, and its gradients',
@@ -201,20 +213,5 @@ async function runBench(name: string, run: Benchmark['run'], flags: BenchFlags):
       `${imagesPerSecond.toFixed(1)} images/s${speed}, peak ${peakMemoryMb.toFixed(0)} MB`,
   );
   if (result.pooledT1Seconds !== undefined) sayForms(result);
-}
-
-function sayForms({
-  pooledT1Seconds = 0,
-  pooledOverT1 = 0,
-  perDisplacementSeconds = 0,
-  oneConvolutionSeconds,
-  speedUp,
-}: Partial<LossForms>): void {
-  const other =
-    speedUp === undefined
-      ? ''
-      : `, as one convolution ${oneConvolutionSeconds!.toFixed(3)} s (x ${speedUp.toFixed(1)})`;
-  printResult(
-    `pooled at T = 1 ${pooledT1Seconds.toFixed(3)} s (T = 10 takes ${pooledOverT1.toFixed(2)} times that), per displacement ${perDisplacementSeconds.toFixed(3)} s${other}`,
-  );
+  if (result.infoNce) sayContrast(result);
 }

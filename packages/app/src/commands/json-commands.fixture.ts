@@ -38,6 +38,7 @@ export const SLOW_COMMANDS = [
   'study',
   'engine status',
   'bench step',
+  'bench contrast',
   'bench loss',
   'bench attention',
   'bench predict',

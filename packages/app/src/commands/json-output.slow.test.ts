@@ -35,6 +35,7 @@ const TRIALS: Readonly<Record<(typeof SLOW_COMMANDS)[number], SlowTrial>> = {
   study: { words: [writeStudy(), '--engine', 'wasm', '--out', join(base, 'study')], keys: ['missing'] },
   'engine status': { words: [], keys: ['engine'] },
   'bench step': { words: SMALL, keys: [...TIMES, 'gflopPerSecond'] },
+  'bench contrast': { words: ['--size', '8', '--batch-size', '1', ...ENGINE], keys: [...TIMES, 'infoNce', 'ntXent'] },
   'bench loss': { words: ['--size', '32', '--batch-size', '1', ...ENGINE], keys: [...TIMES, 'speedUp'] },
   'bench attention': { words: SMALL, keys: TIMES },
   'bench predict': { words: SMALL, keys: TIMES },
