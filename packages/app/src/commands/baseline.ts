@@ -25,7 +25,7 @@ import {
   type JsonOptions,
   type MatchOptions,
 } from './options.js';
-import { configOf, withRecipe, type RecipeOptions } from './recipe.js';
+import { AS_TRAINED, configOf, withRecipe, type RecipeOptions } from './recipe.js';
 
 type BaselineOptions = DatasetOptions &
   EngineOptions &
@@ -48,7 +48,7 @@ function iicBaseline(): Command {
     .addHelpText('after', '\nExample:\n  autoregseg baseline iic --dataset mosaic --split test --steps 200');
   return withJson(withEngine(withRecipe(withDataset(command), 'quick'))).action(async (options: IicOptions) => {
     const dataset = labelledDataset(options);
-    const config = configOf(options, options.clusters ?? dataset.classes.length);
+    const config = configOf(options, options.clusters ?? dataset.classes.length, AS_TRAINED);
     sayFallback(await useEngine(options.engine));
     const spec = datasetSpecOf(options);
     const folder = mkdtempSync(join(tmpdir(), 'autoregseg-iic-'));

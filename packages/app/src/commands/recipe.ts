@@ -134,6 +134,9 @@ function withNetwork(command: Command): Command {
     .option('--dropout <share>', 'share of channels dropped in each sub-block', share);
 }
 
+/** Where methods are compared, it is by what their losses train. */
+export const AS_TRAINED = { distil: false };
+
 /**
  * The configuration that the flags ask for; what else a command was given is left alone.
  *

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js';
 import type { TableSetting } from '../table/cell.js';
 import { PROTOCOLS, type ProtocolName } from '../table/protocols.js';
 import { datasetSpecOf, oneOf, wholeNumber, withDataset, type DatasetOptions } from './options.js';
-import { configOf, type RecipeOptions } from './recipe.js';
+import { AS_TRAINED, configOf, type RecipeOptions } from './recipe.js';
 
 export type ScoringOptions = DatasetOptions & {
   readonly clusters?: number;
@@ -46,7 +46,7 @@ export function settingOf(options: ScoringOptions & RecipeOptions): TableSetting
   if (classes.length === 0 || openDataset(train).classes.length === 0) {
     throw new UsageError('labels are needed: add --labels DIR, and --score-labels DIR where other images are scored.');
   }
-  const config = configOf(options, options.clusters ?? classes.length);
+  const config = configOf(options, options.clusters ?? classes.length, AS_TRAINED);
   const checkpointEvery = Math.ceil(config.steps / options.checkpoints);
   return { train, score, protocol: PROTOCOLS[options.protocol], config: { ...config, checkpointEvery } };
 }

@@ -65,9 +65,10 @@ export const FEATURE_RECIPE = {
   contrastWeight: 0,
   contextSize: 0,
   halfWindow: 1,
+  distil: false,
 } as const;
 
-/** The preset beneath: more steps than those of `quick`, and merging, were not tried on feature maps. */
+/** The preset beneath: more steps than those of `quick`, merging and teaching were not tried on feature maps. */
 export function featurePreset(preset: PresetName): PresetName {
   return preset === 'default' ? 'quick' : preset;
 }

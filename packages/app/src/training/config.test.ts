@@ -23,13 +23,14 @@ describe('value', () => {
     expect(thorough).toEqual({
       ...quick,
       ...changes,
+      distil: false,
       network: { ...quick.network, contextSize: 0, dilations: [1, 4] },
     });
   });
 
   it('takes more steps than a quick training, and then may merge overclusters', () => {
     const [quick, usual] = (['quick', 'default'] as const).map((name) => resolveConfig(name, { clusters: 4 }));
-    expect(usual).toEqual({ ...quick, steps: 1100, mergeOverclusters: true, distil: true });
+    expect(usual).toEqual({ ...quick, steps: 1100, mergeOverclusters: true });
   });
 
   it.each([

@@ -118,11 +118,16 @@ export const trainConfigSchema = z.strictObject({
 export type TrainConfig = z.output<typeof trainConfigSchema>;
 export type TrainConfigInput = z.input<typeof trainConfigSchema>;
 
-/** Little more than a quarter of the default's steps, and a main head segments: for a first look, or textures that are easily told apart. */
-const QUICK = { contrastWeight: 1, network: { contextSize: 7 }, steps: 300 } satisfies Partial<TrainConfigInput>;
+/** Little more than a quarter of the default's steps, of main heads alone: for a first look, or textures that are easily told apart. */
+const QUICK = {
+  contrastWeight: 1,
+  network: { contextSize: 7 },
+  steps: 300,
+  distil: true,
+} satisfies Partial<TrainConfigInput>;
 
 /** Overclusters are as many as the number of clusters asks for (`overclustersFor`). */
-const DEFAULT = { ...QUICK, steps: 1100, mergeOverclusters: true, distil: true } satisfies Partial<TrainConfigInput>;
+const DEFAULT = { ...QUICK, steps: 1100, mergeOverclusters: true } satisfies Partial<TrainConfigInput>;
 
 /**
  * More steps, a larger field, and clusters of more equal size, in all images together, without context and contrast:
