@@ -82,7 +82,7 @@ function valueAndGradient(form: Form, maps: Pair): () => void {
 }
 
 /** mean over i of log sum over j of exp(s_ij) - s_ii,   s = cos(a_i, b_j) / tau */
-export function infoNceOfOneMatrix(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
+function infoNceOfOneMatrix(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
   return tf.tidy(() => {
     const [anchors, others] = [unitRows(a), unitRows(b)];
     const scores = tf.div(tf.matMul(anchors, others, false, true), TEMPERATURE);
@@ -92,7 +92,7 @@ export function infoNceOfOneMatrix(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
 }
 
 /** The same among all rows of both views, a row's own score left out. */
-export function ntXentOfOneMatrix(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
+function ntXentOfOneMatrix(a: tf.Tensor4D, b: tf.Tensor4D): tf.Scalar {
   return tf.tidy(() => {
     const [first, second] = [unitRows(a), unitRows(b)];
     const rows = tf.concat([first, second], 0);
