@@ -73,7 +73,7 @@ export function openMosaic(spec: MosaicSpec): Dataset {
   };
 }
 
-/** One mosaic: regions of different textures, two of them or three, every texture as likely as any other. */
+/** One mosaic: regions of different textures, two of them or three, all textures equally likely. */
 function paintMosaic(
   textures: readonly Texture[],
   [height, width]: readonly [number, number],

@@ -1,4 +1,4 @@
-/** The exchange of one kernel of a TensorFlow.js backend for another that may build on it, or gives way to none. */
+/** The exchange of one kernel of a TensorFlow.js backend for another that may build on it, and its leaving out where it would change nothing. */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a kernel is given: tensors by name and attributes. */

@@ -4,7 +4,7 @@
  * The heads' kernels are laid side by side, so that many heads read the features once and are upsampled together.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
- * Differs from [1]: any number of heads (overclustering, several main heads); logits, the softmax is the caller's.
+ * Differs from [1]: one head or more (overclustering, several main heads); logits, the softmax is the caller's.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';

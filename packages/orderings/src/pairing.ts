@@ -8,7 +8,7 @@ import type { Ordering } from './ordering.js';
 import { RASTER_ORDERINGS } from './raster-ordering.js';
 
 /**
- * - 'distinct': two different ones, every pair as likely as any other
+ * - 'distinct': two different ones, all pairs equally likely
  * - 'independent': each drawn by itself, so that equal ones happen
  * - 'opposite': one and its twin that walks backwards: they share the current position alone
  * - 'same': one, twice: views that differ by augmentation only

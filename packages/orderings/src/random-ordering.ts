@@ -7,7 +7,7 @@ import type { Ordering } from './ordering.js';
 import { orderingFromRanks } from './ordering-from-ranks.js';
 
 /**
- * Every permutation is as likely as any other (Fisher and Yates).
+ * All permutations are equally likely (Fisher and Yates).
  *
  * @param seed - an integer
  * @throws RangeError when the seed is not an integer

@@ -2,7 +2,7 @@
  * Orderings for a network of the user's own: masked by view in training, as it was in inference, with the same weights.
  *
  * [1] Ouali, Hudelot, Tami. Autoregressive Unsupervised Image Segmentation. ECCV 2020.
- * Differs from [1]: kernels stay where they are (the centered form): any ordering, stride and padding can follow, and each
+ * Differs from [1]: kernels stay where they are (the centered form): every ordering, stride and padding can follow, and each
  * weight means the same position with and without the mask.
  */
 import * as tf from '@tensorflow/tfjs-core';

@@ -16,6 +16,6 @@ describe('value', () => {
   it('leaves the one matrix out where it would take gigabytes', () => {
     const { infoNce, ntXent } = timeContrastForms({ shape: [1, 5, 4, 6], rounds: 1, mostPositions: 19 });
     expect([infoNce.speedUp, ntXent.oneMatrixSeconds]).toEqual([undefined, undefined]);
-    expect(Math.min(infoNce.seconds, ntXent.seconds)).toBeGreaterThan(0);
+    expect(Math.min(infoNce.medianSeconds, ntXent.medianSeconds)).toBeGreaterThan(0);
   });
 });

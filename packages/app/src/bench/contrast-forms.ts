@@ -4,13 +4,12 @@
  */
 import { infoNce, ntXent } from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
+import { valueAndGradient, type MapLoss } from './map-loss.js';
 import { ratioByTurns, secondsByTurns, timingOf, type Timing } from './timing.js';
 
-/** Of one loss. */
-export interface ContrastTimes {
-  /** Seconds of a value and its gradient, medians. */
-  readonly seconds: number;
-  /** Absent where the maps have too many positions for it. */
+/** Of one loss, value and gradient together. */
+export interface ContrastTimes extends Timing {
+  /** The median. Absent where the maps have too many positions for it. */
   readonly oneMatrixSeconds?: number;
   /** Seconds of the one matrix over ours in the same round, the median over rounds. */
   readonly speedUp?: number;
@@ -19,7 +18,7 @@ export interface ContrastTimes {
 }
 
 export interface ContrastForms {
-  readonly infoNce: Timing & ContrastTimes;
+  readonly infoNce: ContrastTimes;
   readonly ntXent: ContrastTimes;
   /** The process's peak before any loss was computed as one matrix. */
   readonly chunkedPeakMemoryMb: number;
@@ -32,8 +31,6 @@ export interface ContrastFormsOptions {
   readonly mostPositions?: number;
 }
 
-type Form = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.Scalar;
-
 /** How sharply scores are told apart. */
 const TEMPERATURE = 0.1;
 
@@ -41,7 +38,7 @@ const TEMPERATURE = 0.1;
 export function timeContrastForms({ shape, rounds, mostPositions = 4096 }: ContrastFormsOptions): ContrastForms {
   const maps = [1, 2].map((seed) => tf.randomNormal<tf.Rank.R4>([...shape], 0, 1, 'float32', seed)) as Pair;
   const positions = shape[0] * shape[1] * shape[2];
-  const ours: readonly Form[] = [
+  const ours: readonly MapLoss[] = [
     (a, b) => infoNce(a, b, { temperature: TEMPERATURE, negatives: positions }),
     (a, b) => ntXent(a, b, { temperature: TEMPERATURE }),
   ];
@@ -55,29 +52,19 @@ export function timeContrastForms({ shape, rounds, mostPositions = 4096 }: Contr
 
 type Pair = [tf.Tensor4D, tf.Tensor4D];
 
-function timeBeside(form: Form, other: Form | undefined, maps: Pair, rounds: number): Timing & ContrastTimes {
+function timeBeside(form: MapLoss, other: MapLoss | undefined, maps: Pair, rounds: number): ContrastTimes {
   const forms = other ? [form, other] : [form];
   const [own, others] = secondsByTurns(
     forms.map((each) => valueAndGradient(each, maps)),
     { rounds, warmup: 1 },
   );
-  const timing = { ...timingOf(own), seconds: timingOf(own).medianSeconds };
-  if (!other) return timing;
-  const value = (each: Form) => tf.tidy(() => each(...maps).dataSync()[0]);
+  if (!other) return timingOf(own);
+  const value = (each: MapLoss) => tf.tidy(() => each(...maps).dataSync()[0]);
   return {
-    ...timing,
+    ...timingOf(own),
     oneMatrixSeconds: timingOf(others).medianSeconds,
     speedUp: ratioByTurns(others, own),
     difference: Math.abs(value(form) - value(other)),
-  };
-}
-
-function valueAndGradient(form: Form, maps: Pair): () => void {
-  const gradients = tf.valueAndGrads((a: tf.Tensor, b: tf.Tensor) => form(a as tf.Tensor4D, b as tf.Tensor4D));
-  return () => {
-    const { value, grads } = gradients(maps);
-    grads.forEach((gradient) => gradient.dataSync());
-    tf.dispose([value, ...grads]);
   };
 }
 

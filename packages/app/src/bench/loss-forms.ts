@@ -9,6 +9,7 @@
  */
 import { information, mutualInformation } from '@autoregseg/losses';
 import * as tf from '@tensorflow/tfjs-core';
+import { valueAndGradient, type MapLoss } from './map-loss.js';
 import { measure, ratioByTurns, secondsByTurns, timingOf, type Timing } from './timing.js';
 
 export interface LossForms {
@@ -31,8 +32,6 @@ export interface LossFormsOptions {
   readonly rounds: number;
 }
 
-type Form = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.Scalar;
-
 /** Positions of a batch beyond which the one convolution takes minutes. */
 const MOST_POSITIONS = 2 ** 14;
 
@@ -45,24 +44,16 @@ export function timeLossForms({
   const maps = [1, 2].map((seed) =>
     tf.tidy(() => tf.softmax(tf.randomNormal([...shape], 0, 1, 'float32', seed))),
   ) as tf.Tensor4D[];
-  const valueAndGradient = (form: Form) => {
-    const gradients = tf.grads((a: tf.Tensor, b: tf.Tensor) => form(a as tf.Tensor4D, b as tf.Tensor4D));
-    return () => {
-      const slopes = gradients(maps);
-      slopes.forEach((slope) => slope.dataSync());
-      tf.dispose(slopes);
-    };
-  };
-  const time = (form: Form, repetitions: number) =>
-    measure(valueAndGradient(form), { rounds: repetitions, warmup: 1 }).medianSeconds;
-  const value = (form: Form) => tf.tidy(() => form(maps[0], maps[1]).dataSync()[0]);
+  const time = (form: MapLoss, repetitions: number) =>
+    measure(valueAndGradient(form, maps), { rounds: repetitions, warmup: 1 }).medianSeconds;
+  const value = (form: MapLoss) => tf.tidy(() => form(maps[0], maps[1]).dataSync()[0]);
   const pooledAt =
-    (window: number): Form =>
+    (window: number): MapLoss =>
     (a, b) =>
       mutualInformation(a, b, { halfWindow: window });
-  const perDisplacement: Form = (a, b) => mutualInformation(a, b, { halfWindow, joint: 'per-displacement' });
-  const oneConvolution: Form = (a, b) => informationByOneConvolution(a, b, halfWindow);
-  const windows = [halfWindow, 1].map((window) => valueAndGradient(pooledAt(window)));
+  const perDisplacement: MapLoss = (a, b) => mutualInformation(a, b, { halfWindow, joint: 'per-displacement' });
+  const oneConvolution: MapLoss = (a, b) => informationByOneConvolution(a, b, halfWindow);
+  const windows = [halfWindow, 1].map((window) => valueAndGradient(pooledAt(window), maps));
   const [pooled, pooledT1] = secondsByTurns(windows, { rounds, warmup: 1 });
   const perDisplacementSeconds = time(perDisplacement, Math.min(rounds, 3));
   const forms = {

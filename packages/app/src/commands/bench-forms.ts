@@ -8,9 +8,9 @@ export function sayContrast({ infoNce, ntXent, chunkedPeakMemoryMb = 0 }: Partia
   printResult(`peak before the matrices ${chunkedPeakMemoryMb.toFixed(0)} MB`);
 }
 
-function describeContrast({ seconds, oneMatrixSeconds, speedUp }: ContrastTimes): string {
+function describeContrast({ medianSeconds, oneMatrixSeconds, speedUp }: ContrastTimes): string {
   const other = speedUp && `, as one matrix ${oneMatrixSeconds!.toFixed(3)} s (x ${speedUp.toFixed(2)})`;
-  return `${seconds.toFixed(3)} s${other ?? ''}`;
+  return `${medianSeconds.toFixed(3)} s${other ?? ''}`;
 }
 
 export function sayForms({

@@ -1,5 +1,5 @@
 /**
- * Feature maps of images by an ONNX model, run by onnxruntime-node: any pretrained backbone that was exported to ONNX.
+ * Feature maps of images by an ONNX model, run by onnxruntime-node: whatever pretrained backbone was exported to ONNX.
  *
  * onnxruntime-node is an optional peer: whoever uses a backbone installs it.
  */
