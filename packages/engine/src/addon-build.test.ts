@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { useSandbox } from '../test/sandbox.js';
 import { buildAddon, findCompiler } from './addon-build.js';
@@ -28,6 +28,9 @@ describe.skipIf(process.platform !== 'linux')('buildAddon (the flags of Linux)',
     expect(args).toContain(join(sandbox.folder, 'engine/tfjs_backend.cc'));
     expect(args).toContain(join(sandbox.folder, 'package/binding/tfjs_binding.cc'));
     expect(args).toContain(join(sandbox.folder, 'package/binding'));
+    const own = args.filter((arg) => arg.includes('/native/'));
+    expect(own.map((file) => basename(file))).toEqual(['box-filter.cc', 'sub-block.cc', 'tap-convolution.cc']);
+    for (const file of own) expect(existsSync(file), file).toBe(true);
     expect(args).toContain(join(sandbox.folder, 'engine/include'));
     expect(args).toContain(join(sandbox.folder, 'engine/lib/liba.so'));
     expect(args).toContain('-Wl,-rpath,$ORIGIN/lib');

@@ -1,15 +1,22 @@
 /**
- * Compiling the addon of tfjs-node from the sources in its npm package, by the C++ compiler alone (no node-gyp, no make).
+ * Compiling the addon of tfjs-node from the sources in its npm package and ours in `native/`, by the C++ compiler alone (no
+ * node-gyp, no make).
  *
  * The addon speaks N-API: one build runs on every Node from 12 on, and on every TensorFlow 2 with these libraries' names.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { withListAttributes } from './addon-source.js';
 import { EngineInstallError } from './install-error.js';
 import { npmInstall } from './npm-install.js';
 import { lastLines, runCommand, runFirstFound } from './run-command.js';
+
+/** Operations of TensorFlow of our own. */
+const OWN_SOURCES = ['box-filter.cc', 'sub-block.cc', 'tap-convolution.cc'].map((name) =>
+  fileURLToPath(new URL(`../native/${name}`, import.meta.url)),
+);
 
 const NODE_HEADERS = 'node-api-headers@1.9.0';
 
@@ -56,7 +63,7 @@ export async function buildAddon({ compiler, packageFolder, folder, libraries, a
     ['-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding', '-DBUILDING_NODE_EXTENSION'],
     // The wheel's headers have the layout that the sources expect: <tensorflow/c/c_api.h>, <tsl/...>.
     ['-I', join(folder, 'include'), '-I', await nodeHeaders(folder, abort), '-I', sources],
-    [backend, join(sources, 'tfjs_binding.cc')],
+    [backend, join(sources, 'tfjs_binding.cc'), ...OWN_SOURCES],
     libraries.map((name) => join(folder, 'lib', name)),
     macos ? ['-Wl,-rpath,@loader_path/lib', '-undefined', 'dynamic_lookup'] : ['-Wl,-rpath,$ORIGIN/lib'],
     ['-o', join(folder, 'tfjs_binding.node')],

@@ -7,7 +7,7 @@ import { nativeFolder } from './cache.js';
 import type { NativeDevice } from './wheels.js';
 
 /** Counted up when the folder's layout or the addon's sources change: an older engine is then installed anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 export interface Manifest {
   readonly format: number;

@@ -4,6 +4,8 @@
  * - ReluGrad: tfjs-node makes relu's gradient of IsNan, Greater, Fill, Select, Multiply and ones uploaded from JavaScript;
  *   TensorFlow's own op is one pass.
  * - BatchNormTraining and BatchNormTrainingGrad, which tfjs-core does not know (native-batch-norm.ts).
+ * - BoxFilter, TapConvolution, TapFilterGrad, ResidualSubBlock and ResidualSubBlockGrad: operations of our own, compiled into
+ *   the addon (native-box-filter.ts, native-tap-convolution.ts, native-sub-block.ts).
  * - FusedConv2D and MaxPoolGrad of oneDNN, where it is there (one-dnn.ts).
  * - Sum and Mean over leading axes (bias and batch-norm gradients): the product of a row of ones with the map, which is
  *   several times faster than TensorFlow's reduction on the CPU.
@@ -18,7 +20,10 @@ import { filterGradientByTaps } from './filter-gradient.js';
 import { RELU_GRAD } from './lean-gradients.js';
 import { leadingAxes } from './leading-axes.js';
 import { execute, nativeBackend } from './native-backend.js';
+import { boxFilter, hasBoxFilter } from './native-box-filter.js';
 import { batchNormTraining, batchNormTrainingGrad } from './native-batch-norm.js';
+import { hasSubBlock, subBlock, subBlockGrad } from './native-sub-block.js';
+import { hasTapConvolution, tapConvolution, tapFilterGrad } from './native-tap-convolution.js';
 import { fusedConvolution, hasOneDnn, maxPoolGradient } from './one-dnn.js';
 import { replaceKernel, skipKernel, type Kernel } from './replace-kernel.js';
 
@@ -55,6 +60,15 @@ export function registerNativeGradients(): void {
     // On a GPU the statistics that the gradient reads are others.
     replaceKernel('BatchNormTraining', BACKEND, () => batchNormTraining);
     replaceKernel('BatchNormTrainingGrad', BACKEND, () => batchNormTrainingGrad);
+    if (hasBoxFilter()) replaceKernel('BoxFilter', BACKEND, () => boxFilter);
+    if (hasTapConvolution()) {
+      replaceKernel('TapConvolution', BACKEND, () => tapConvolution);
+      replaceKernel('TapFilterGrad', BACKEND, () => tapFilterGrad);
+    }
+    if (hasSubBlock()) {
+      replaceKernel('ResidualSubBlock', BACKEND, () => subBlock);
+      replaceKernel('ResidualSubBlockGrad', BACKEND, () => subBlockGrad);
+    }
     if (hasOneDnn()) {
       replaceKernel('FusedConv2D', BACKEND, fusedConvolution);
       replaceKernel('MaxPoolGrad', BACKEND, maxPoolGradient);

@@ -1,11 +1,14 @@
 /**
  * Mean over a square window around each position: what pools all displacements of a joint distribution into one map.
  *
- * Two average pools, along rows and along columns, on the zero-padded map: of the forms tried (banded matrices, depthwise
- * convolution, doubling sums), the one that is fast on native TensorFlow and on wasm alike. A running sum would cost less
- * still, but differences of large sums leave noise where a saturated map holds zeros, and a logarithm follows.
+ * Where the engine has a kernel for it (`@autoregseg/engine` brings one to native TensorFlow), that. Elsewhere two average pools,
+ * along rows and along columns, on the zero-padded map: of the forms tried (banded matrices, depthwise convolution, doubling
+ * sums) the one that is fast on native TensorFlow and on wasm alike. A running sum would cost less still, but differences of
+ * large sums leave noise where a saturated map holds zeros, and a logarithm follows.
  */
 import * as tf from '@tensorflow/tfjs-core';
+
+const BOX_FILTER = 'BoxFilter';
 
 /**
  * y[n, r, c, k] = sum over |i| <= T, |j| <= T of x[n, r + i, c + j, k] / (2 T + 1)^2,   x = 0 outside the map
@@ -25,6 +28,9 @@ export function boxFilter(x: tf.Tensor4D, halfWindow: number): tf.Tensor4D {
 }
 
 function meanOverWindow(x: tf.Tensor4D, halfWindow: number): tf.Tensor4D {
+  if (tf.getKernel(BOX_FILTER, tf.getBackend()) !== undefined) {
+    return tf.engine().runKernel(BOX_FILTER, { x }, { halfWindow });
+  }
   const side = 2 * halfWindow + 1;
   const around = [halfWindow, halfWindow] as [number, number];
   const none = [0, 0] as [number, number];

@@ -22,6 +22,7 @@ import {
 import { locallyMaskedConv2d } from './locally-masked-conv2d.js';
 import type { Ordering, View } from './ordering.js';
 import { isRasterOrdering } from './raster-ordering.js';
+import { hasTapKernels, tapConvolution } from './tap-convolution.js';
 import { checkView } from './view.js';
 
 export interface MaskedConv2dOptions {
@@ -71,15 +72,20 @@ export function maskedConv2d(
       checkFormFollows('maskedConv2d', seen, form);
       const turns = seen.rank(x.shape[1], x.shape[2]);
       const sums = locallyMaskedConv2d(x, kernel, turns, { includeCenter, dilation: [dilation, dilation] });
-      const offset = bias === undefined ? sums : tf.add(sums, bias);
-      return (activation === 'relu' ? tf.relu(offset) : offset) as tf.Tensor4D;
+      return activated(sums, options);
     }
     const mask = kernelMask(seen, { kernelSize: [height, width], form, includeCenter });
     const whole = mask.taps.every((tap) => tap === 1);
+    if (!whole && hasTapKernels(kernel.shape)) return activated(tapConvolution(x, kernel, mask, dilation), options);
     const masked = whole ? kernel : tf.mul(kernel, tf.tensor4d(mask.taps, [height, width, 1, 1], 'float32'));
     const around = padding(mask, [height, width], dilation);
     return convolve(x, masked as tf.Tensor4D, { bias, padding: around, dilation, activation });
   });
+}
+
+function activated(sums: tf.Tensor4D, { bias, activation }: MaskedConv2dOptions): tf.Tensor4D {
+  const offset = bias === undefined ? sums : tf.add(sums, bias);
+  return (activation === 'relu' ? tf.relu(offset) : offset) as tf.Tensor4D;
 }
 
 /** Padding and cropping in one: zeros before the first tap's reach and after the last tap's. */

@@ -16,7 +16,7 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { convolve } from './convolution.js';
 import { checkDropout, dropChannels } from './dropout.js';
 import { checkDilation, checkForm, checkKernelSize, type MaskForm } from './kernel-mask.js';
-import { maskedConv2d } from './masked-conv2d.js';
+import { maskedConv2d, type MaskedConv2dOptions } from './masked-conv2d.js';
 import { checkFilters, type ViewArguments } from './masked-conv2d-layer.js';
 import {
   channelsOf,
@@ -27,6 +27,7 @@ import {
   type SeededLayerArgs,
   type TrainingArguments,
 } from './seeded-layer.js';
+import { fusedSubBlock, hasSubBlockKernels } from './sub-block.js';
 import { checkView } from './view.js';
 
 /** After each sub-block: nothing, or batch normalisation. */
@@ -125,16 +126,18 @@ export class ResidualBlock extends SeededLayer {
     checkView('ResidualBlock', view);
     return tf.tidy(() => {
       let y = onlyInput('ResidualBlock', inputs);
+      const drops = training && this.dropout > 0;
+      const thin = (branch: tf.Tensor4D) =>
+        drops ? dropChannels('ResidualBlock', branch, { rate: this.dropout, random, share }) : branch;
       this.subBlocks.forEach(({ first, second, normalize }, index) => {
-        const { kernel, bias } = first();
-        const inner =
-          index === 0
-            ? maskedConv2d(y, kernel, view, { bias, form, dilation, activation: 'relu' })
-            : convolve(y, kernel, { bias, activation: 'relu' });
-        const { kernel: outerKernel, bias: outerBias } = second();
-        const branch = convolve(inner, outerKernel, { bias: outerBias, activation: 'relu' });
-        const kept = training ? dropChannels('ResidualBlock', branch, { rate: this.dropout, random, share }) : branch;
-        y = normalize(tf.add(widen(y, this.filters), kept), { training, share });
+        const masked = (kernel: tf.Tensor4D, options: MaskedConv2dOptions = {}) =>
+          maskedConv2d(y, kernel, view, { form, dilation, ...options });
+        const convolutions = { first: first(), second: second(), masked: index === 0 ? masked : undefined };
+        const sum =
+          !drops && hasSubBlockKernels(y.shape[3], this.filters)
+            ? sumByKernel(y, convolutions)
+            : tf.add<tf.Tensor4D>(widen(y, this.filters), thin(branchOf(y, convolutions)));
+        y = normalize(sum, { training, share });
       });
       return y;
     });
@@ -148,6 +151,27 @@ export class ResidualBlock extends SeededLayer {
     const { filters, kernelSize, dilation, form, normalization, dropout } = this;
     return { ...super.getConfig(), filters, kernelSize, dilation, form, normalization, dropout };
   }
+}
+
+/** What a sub-block convolves with; the first masks. */
+interface Convolutions {
+  readonly first: ReturnType<ConvolutionWeights>;
+  readonly second: ReturnType<ConvolutionWeights>;
+  readonly masked?: (kernel: tf.Tensor4D, options?: MaskedConv2dOptions) => tf.Tensor4D;
+}
+
+/** masked kxk or 1x1 -> ReLU -> 1x1 -> ReLU */
+function branchOf(x: tf.Tensor4D, { first, second, masked }: Convolutions): tf.Tensor4D {
+  const options = { bias: first.bias, activation: 'relu' } as const;
+  const inner = masked?.(first.kernel, options) ?? convolve(x, first.kernel, options);
+  return convolve(inner, second.kernel, { bias: second.bias, activation: 'relu' });
+}
+
+/** The branch and the skip of x added, by one kernel. */
+function sumByKernel(x: tf.Tensor4D, { first, second, masked }: Convolutions): tf.Tensor4D {
+  const weights = { firstBias: first.bias!, secondFilter: second.kernel, secondBias: second.bias! };
+  if (masked) return fusedSubBlock(masked(first.kernel), x, weights);
+  return fusedSubBlock(x, x, { ...weights, firstFilter: first.kernel });
 }
 
 /** @throws RangeError when the normalization is unknown; `name` is the class or function named in the text */

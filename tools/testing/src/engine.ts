@@ -15,3 +15,13 @@ export async function useTestEngine(): Promise<void> {
   await tf.setBackend('cpu');
   await tf.ready();
 }
+
+/** Sets native TensorFlow, whatever engine the other suites run on. @returns why it cannot run; '' when it does */
+export async function useNativeEngine(): Promise<string> {
+  try {
+    await useEngine('native');
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,5 +1,5 @@
 /** @autoregseg/testing: contract suites shared by the packages' tests. */
-export { useTestEngine } from './engine.js';
+export { useNativeEngine, useTestEngine } from './engine.js';
 export { expectGradientsClose } from './gradients.js';
 export { expectNoLeakedTensors } from './leaks.js';
 export { expectConfigRoundTrip } from './config-round-trip.js';
