@@ -156,23 +156,32 @@ const COLUMNS = 64;
 
 function productOfEach(a: tf.Tensor4D, b: tf.Tensor4D, halfWindow: number): tf.Tensor3D {
   const side = 2 * halfWindow + 1;
-  const around = [halfWindow, halfWindow] as [number, number];
-  const padded = tf.pad(b, [[0, 0], around, around, [0, 0]]);
+  const [maps, height, width, clusters] = a.shape;
+  const [none, around] = [
+    [0, 0],
+    [halfWindow, halfWindow],
+  ] as [number, number][];
+  const padded = tf.pad(b, [none, around, around, none]);
+  // As many rows of zeros after each map of a: all maps are one matrix then, in which a row further is `width` places further.
+  const [rows, last] = [height + 2 * halfWindow, 2 * halfWindow * width];
+  const places = maps * rows * width - last;
   // Transposed once, not in each product: stock wasm is ten times slower on a transposed operand.
-  const here = tf.transpose(positionsByClusters(a)); // [K, N*H*W]
-  const clusters = a.shape[3];
+  const widened = positionsByClusters(tf.pad(a, [none, [0, 2 * halfWindow], none, none]) as tf.Tensor4D);
+  const here = tf.transpose(tf.slice(widened, 0, places)); // [K, places]
   // Several neighbours in a row in one product: small ones cost more to call than to compute.
   const together = Math.max(1, Math.min(side, Math.floor(COLUMNS / clusters)));
-  const productsAt = (row: number, first: number) =>
+  const tablesFrom = (first: number) =>
     tf.tidy(() => {
       const count = Math.min(together, side - first);
-      const shifted = Array.from({ length: count }, (_, i) => tf.slice(padded, [0, row, first + i, 0], a.shape));
-      const there = positionsByClusters(tf.concat(shifted, 3)); // [N*H*W, count * K]
-      const tables = tf.reshape(tf.matMul(here, there), [clusters, count, clusters]);
-      return tf.transpose(tables, [1, 0, 2]) as tf.Tensor3D; // [count, K, K]
+      const size = [maps, rows, width, clusters];
+      const shifted = Array.from({ length: count }, (_, i) => tf.slice(padded, [0, 0, first + i, 0], size));
+      const there = positionsByClusters(tf.concat(shifted, 3)); // [places + last, count * K]
+      const products = Array.from({ length: side }, (_, row) => tf.matMul(here, tf.slice(there, row * width, places)));
+      return tf.reshape(tf.stack(products), [side, clusters, count, clusters]);
     });
   const starts = Array.from({ length: Math.ceil(side / together) }, (_, chunk) => chunk * together);
-  return tf.concat(Array.from({ length: side }, (_, row) => starts.map((first) => productsAt(row, first))).flat());
+  const tables = tf.concat(starts.map(tablesFrom), 2); // [side, K, side, K]
+  return tf.reshape(tf.transpose(tables, [0, 2, 1, 3]), [side * side, clusters, clusters]);
 }
 
 function positionsByClusters(map: tf.Tensor4D): tf.Tensor2D {
