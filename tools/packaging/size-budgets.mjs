@@ -16,8 +16,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Kilobytes (1000 bytes) of brotli; `without` are words of code that must not be in the bundle. */
 const BUDGETS = [
-  // Above 16 since the masked average pool and its layer.
-  { code: "export * from '@autoregseg/orderings'", budget: 17 },
+  // Above 16 since the masked average pool and its layer, above 17 since an engine's own kernels are asked for.
+  { code: "export * from '@autoregseg/orderings'", budget: 18 },
   { code: "export * from '@autoregseg/orderings/ranks'", budget: 5 },
   { code: "export { rasterOrdering } from '@autoregseg/orderings/ranks'", budget: 1, without: ['hilbert', 'spiral'] },
   { code: "export * from '@autoregseg/losses'", budget: 6.5 },
@@ -32,7 +32,7 @@ const BUDGETS = [
 ];
 
 /** Kilobytes of each packed package: sources and maps included, and the textures of the demo in data. */
-const PACKED = { orderings: 260, losses: 110, evaluation: 130, data: 950, engine: 900, app: 1100 };
+const PACKED = { orderings: 280, losses: 110, evaluation: 130, data: 950, engine: 900, app: 1100 };
 
 const faults = [];
 for (const [folder, budget] of Object.entries(PACKED)) {
