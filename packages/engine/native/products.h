@@ -26,8 +26,8 @@ static inline TARGET Lanes relu(Lanes value) { return value < 0 ? Lanes{} : valu
 // sum. a(r, k) is a[r][k] of rows ROW apart, or where Transposed a[k][r] of rows R apart: constants, which become part of
 // addresses.
 template <bool Transposed, int R>
-static TARGET void block(const float* a, const float* b, ptrdiff_t rowOfB, const std::vector<Segment>& segments, float* c,
-                         ptrdiff_t rowOfC, const float* start, bool rectify, bool stream) {
+static TARGET void block(const float* a, const float* b, const std::vector<Segment>& segments, float* c, ptrdiff_t rowOfC,
+                         const float* start, bool rectify, bool stream) {
   Lanes sums[R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++) {
@@ -37,9 +37,9 @@ static TARGET void block(const float* a, const float* b, ptrdiff_t rowOfB, const
     __builtin_prefetch(c + r * rowOfC + PANEL - 1, 1);
   }
   for (const Segment& segment : segments) {
-    const float *from = a + segment.a, *times = b + segment.b;
-    for (int k = 0; k < segment.depth; k++, times += rowOfB) {
-      const Lanes left = load(times), right = load(times + LANES);
+    const float* from = a + segment.begin;
+    for (int k = 0; k < segment.depth; k++, b += PANEL) {
+      const Lanes left = load(b), right = load(b + LANES);
 #pragma GCC unroll 16
       for (int r = 0; r < R; r++) {
         const Lanes factor = (Transposed ? from[k * R + r] : from[r * ROW + k]) - Lanes{};
@@ -58,8 +58,7 @@ static TARGET void block(const float* a, const float* b, ptrdiff_t rowOfB, const
   }
 }
 
-typedef void (*Block)(const float*, const float*, ptrdiff_t, const std::vector<Segment>&, float*, ptrdiff_t, const float*,
-                      bool, bool);
+typedef void (*Block)(const float*, const float*, const std::vector<Segment>&, float*, ptrdiff_t, const float*, bool, bool);
 
 template <bool Transposed, int... Index>
 static Block blockOf(int rows, std::integer_sequence<int, Index...>) {
@@ -96,22 +95,24 @@ static TARGET void packColumns(const float* a, const std::vector<Run>& runs, int
 // `packed` has room for ROWS numbers of each row, and a vector.
 static void addTransposedProduct(Map a, const std::vector<Run>& runs, int m, const float* b, int rows, int n, float* packed,
                                  float* c) {
-  const std::vector<Segment> all = {{0, 0, rows}};
+  const std::vector<Segment> all = {{0, rows}};
   for (int slab = 0; slab < m; slab += SLAB)
     forBlocks<true>(std::min(SLAB, m - slab), [&](int i, int count, Block times) {
       packColumns(a.at(0, slab + i), runs, count, packed);
       float* to = c + static_cast<size_t>(slab + i) * n;
-      for (int j = 0; j < n; j += PANEL) times(packed, b + static_cast<size_t>(j) * rows, PANEL, all, to + j, n, nullptr, false, false);
+      for (int j = 0; j < n; j += PANEL) times(packed, b + static_cast<size_t>(j) * rows, all, to + j, n, nullptr, false, false);
     });
 }
 
-// [rows, columns] as panels [columns / PANEL][rows][PANEL].
-static TARGET void packPanels(Map map, int rows, int columns, float* packed) {
+// The rows that the runs name, [rows, columns], as panels [columns / PANEL][rows][PANEL].
+static TARGET void packPanels(Map map, const std::vector<Run>& runs, int columns, float* packed) {
   for (int j = 0; j < columns; j += PANEL)
-    for (int row = 0; row < rows; row++, packed += PANEL) {
-      store(packed, load(map.at(row, j)));
-      store(packed + LANES, load(map.at(row, j + LANES)));
-    }
+    for (const Run& run : runs)
+      for (int row = 0; row < run.rows; row++, packed += PANEL) {
+        const float* numbers = map.at(run.first + row, j);
+        store(packed, load(numbers));
+        store(packed + LANES, load(numbers + LANES));
+      }
 }
 
 }  // namespace NAMESPACE

@@ -9,10 +9,10 @@ namespace NAMESPACE {
 static void multiply(Map a, int rows, int inputs, const float* packed, int columns, Map c, const float* start,
                      bool rectify) {
   std::vector<Segment> segments;
-  addChannels(segments, a, 0, inputs, PANEL);
+  addChannels(segments, a, 0, inputs);
   for (int j = 0; j < columns; j += PANEL, packed += inputs * PANEL)
     forBlocks<false>(rows, [&](int row, int, Block times) {
-      times(a.at(row, 0), packed, PANEL, segments, c.at(row, j), c.row, start + j, rectify, false);
+      times(a.at(row, 0), packed, segments, c.at(row, j), c.row, start + j, rectify, false);
     });
 }
 
@@ -113,7 +113,7 @@ static void backward(const Backward& pass, size_t from, size_t to, const Sums& s
     // input^T slope, [inputs, channels]
     const auto addFilterSlope = [&](const float* x, int inputs, Map slope, float* sums) {
       copy(mapOf(x, inputs, position), rows, inputs, input);
-      packPanels(slope, rows, channels, packedSlope);
+      packPanels(slope, {{0, rows}}, channels, packedSlope);
       addTransposedProduct(input, {{0, rows}}, inputs, packedSlope, rows, channels, columns, sums);
     };
     const OfMarks reached = {pass.reached + position * channels, channels};

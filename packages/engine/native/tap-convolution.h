@@ -11,7 +11,7 @@ static void convolve(const Convolution& pass, const Strip& strip) {
   const Map tile = tileIn(scratchOf(tileSize(pass.inputs, positions)), positions);
   copySurroundings(pass, strip, tile);
   std::vector<Segment> segments;
-  for (const Tap& tap : taps.list) addChannels(segments, tile, taps.place(tap, columns), pass.inputs, PANEL);
+  for (const Tap& tap : taps.list) addChannels(segments, tile, taps.place(tap, columns), pass.inputs);
   const Map y = mapOf(pass.y, pass.outputs, pass.size.position(strip));
   const float zeros[PANEL] = {0};
   const bool stream = isStreamed(pass.y, pass.size.positions() * pass.outputs);
@@ -20,21 +20,9 @@ static void convolve(const Convolution& pass, const Strip& strip) {
     for (int row = 0; row < strip.rows; row++)
       forBlocks<false>(strip.columns, [&](int column, int, Block times) {
         float* to = y.at(static_cast<ptrdiff_t>(row) * pass.size.width + column, j);
-        times(tile.at(row * columns + column, 0), packed, PANEL, segments, to, y.row, zeros, false, stream);
+        times(tile.at(row * columns + column, 0), packed, segments, to, y.row, zeros, false, stream);
       });
   _mm_sfence();
-}
-
-// dy of a strip as panels [outputs / PANEL][positions][PANEL]
-static TARGET void packStrip(const float* dy, const Convolution& pass, const Strip& strip, float* packed) {
-  const Map from = mapOf(dy, pass.outputs, pass.size.position(strip));
-  for (int j = 0; j < pass.outputs; j += PANEL)
-    for (int row = 0; row < strip.rows; row++)
-      for (int column = 0; column < strip.columns; column++, packed += PANEL) {
-        const float* numbers = from.at(static_cast<ptrdiff_t>(row) * pass.size.width + column, j);
-        store(packed, load(numbers));
-        store(packed + LANES, load(numbers + LANES));
-      }
 }
 
 // sums [taps, inputs, outputs] += the strip's share
@@ -47,7 +35,9 @@ static void addFilterSlope(const Convolution& pass, const float* dy, const Strip
   const Map tile = tileIn(scratch, positions);
   float *packedSlope = scratch + size, *packedColumns = packedSlope + panels;
   copySurroundings(pass, strip, tile);
-  packStrip(dy, pass, strip, packedSlope);
+  std::vector<Run> lines;
+  for (int row = 0; row < strip.rows; row++) lines.push_back({static_cast<ptrdiff_t>(row) * pass.size.width, strip.columns});
+  packPanels(mapOf(dy, pass.outputs, pass.size.position(strip)), lines, pass.outputs, packedSlope);
   for (size_t index = 0; index < taps.list.size(); index++) {
     const ptrdiff_t place = taps.place(taps.list[index], columns);
     std::vector<Run> runs;

@@ -24,13 +24,13 @@ struct Map {
   }
 };
 
-// A part of a sum of products: where it begins in either factor, and its length.
+// A part of a sum of products: where it begins in the first factor, and its length; the second factor's rows follow one another.
 struct Segment {
-  ptrdiff_t a, b;
+  ptrdiff_t begin;
   int depth;
 };
 
-// Rows of a tile, one after the other.
+// Rows of a map or a tile, one after the other.
 struct Run {
   ptrdiff_t first;
   int rows;
@@ -54,12 +54,10 @@ inline void copy(Map from, int rows, int channels, Map to) {
       std::memcpy(to.at(row, j), from.at(row, j), std::min(SLAB, channels - j) * sizeof(float));
 }
 
-// The channels of a tile as segments; the other factor's rows, PANEL numbers each, follow one another.
-inline void addChannels(std::vector<Segment>& segments, Map tile, ptrdiff_t position, int channels, int panel) {
-  for (int j = 0; j < channels; j += SLAB) {
-    const ptrdiff_t before = segments.empty() ? 0 : segments.back().b + static_cast<ptrdiff_t>(segments.back().depth) * panel;
-    segments.push_back({tile.at(position, j) - tile.data, before, std::min(SLAB, channels - j)});
-  }
+// The channels of a tile as segments.
+inline void addChannels(std::vector<Segment>& segments, Map tile, ptrdiff_t position, int channels) {
+  for (int j = 0; j < channels; j += SLAB)
+    segments.push_back({tile.at(position, j) - tile.data, std::min(SLAB, channels - j)});
 }
 
 // Whether a map is better written past the caches: it is aligned, and larger than what they keep of it for its reader.
